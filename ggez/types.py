@@ -91,6 +91,15 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A query offered as a chip; `gloss` says in English what it means."""
+
+    lang: str
+    text: str
+    gloss: str = ""
+
+
+@dataclass(frozen=True)
 class PublishedPoint:
     """A point taken from a publication, not measured here."""
 
@@ -118,7 +127,7 @@ class PairSpec:
     source: str = ""
     metric: str = ""
     chance: float = 0.0
-    examples: tuple[Text, ...] = ()
+    examples: tuple[Example, ...] = ()
     published: tuple[PublishedPoint, ...] = ()
 
     @property

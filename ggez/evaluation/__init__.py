@@ -1,0 +1,1 @@
+"""Tasks, metrics, statistics and sweeps. Validation chooses, test reports."""

@@ -1,0 +1,166 @@
+"""The recipe of `pocket-embedding`: a base from a web-like pool, a tuned side from a region.
+
+Both are open_clip models of one small config. Seeds, sizes and rates stand here and
+nowhere else; what was run is written beside the weights as `recipe.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import open_clip
+import torch
+from PIL import Image
+
+from ggez.models.embedding import save_checkpoint
+from ggez.pocket.pool import PICTURES_PER_ITEM, Row, regional_pool, web_pool
+from ggez.pocket.render import SIZE, render_many
+from ggez.pocket.splits import TRAIN
+from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
+from ggez.pocket.world import Item
+from ggez.tuning.contrastive import Pairs, Progress, TuneConfig, tune
+
+PIXELS = 64
+MEAN = STD = (0.5, 0.5, 0.5)
+BASE = TuneConfig(
+    steps=900, batch=96, learning_rate=1e-3, weight_decay=0.05, warmup=50, schedule="cosine", seed=11
+)
+TUNED = TuneConfig(steps=200, batch=64, learning_rate=2e-4, weight_decay=0.01, seed=12)
+BASE_ROWS, TUNED_ROWS = 20_000, 6_000
+
+
+def config(vocabulary: int) -> dict[str, Any]:
+    """The open_clip config of the pair."""
+    return {
+        "model_cfg": {
+            "embed_dim": 128,
+            "vision_cfg": {
+                "image_size": PIXELS,
+                "layers": 5,
+                "width": 192,
+                "head_width": 32,
+                "patch_size": 8,
+            },
+            "text_cfg": {
+                "context_length": CONTEXT,
+                "vocab_size": vocabulary,
+                "hf_tokenizer_name": "tokenizer",
+                "width": 128,
+                "heads": 4,
+                "layers": 3,
+                "pool_type": "eos",
+                "eos_id": 2,
+            },
+        },
+        "preprocess_cfg": {
+            "mean": list(MEAN),
+            "std": list(STD),
+            "interpolation": "bicubic",
+            "resize_mode": "squash",
+        },
+    }
+
+
+def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> dict[str, Any]:
+    """Train both sides into `out/base` and `out/tuned`; every stage resumes from `work`."""
+    started = time.perf_counter()
+    tokenizer = train_tokenizer(items, work / "tokenizer")
+    pixels = picture_cache(items, work / "pictures", progress)
+    settings = config(len(tokenizer))
+    report: dict[str, Any] = {}
+    torch.manual_seed(BASE.seed)
+    model = open_clip.CLIP(**settings["model_cfg"])
+    stages = (
+        ("base", BASE, web_pool(items, BASE_ROWS, BASE.seed)),
+        ("tuned", TUNED, regional_pool(items, TUNED_ROWS, TUNED.seed)),
+    )
+    for side, run, rows in stages:
+        done = work / side / "done.pt"
+        if done.exists():
+            state = torch.load(done, weights_only=True)
+            model.load_state_dict(state["model"])
+            report[side] = state["report"]
+        else:
+            clock = time.perf_counter()
+            pairs = _pairs(rows, pixels, tokenizer)
+            losses = tune(model, pairs, run, work / side, _named(progress, side))
+            report[side] = {
+                "seconds": round(time.perf_counter() - clock, 1),
+                "loss": round(float(np.mean(losses[-50:])), 4),
+            }
+            torch.save({"model": model.state_dict(), "report": report[side]}, done)
+        folder = out / side
+        save_checkpoint(folder, settings, model.state_dict(), torch.float16)
+        for file in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copyfile(work / "tokenizer" / file, folder / file)
+        if side == "base":  # the tuned side starts from what is stored, not from fp32 leftovers
+            model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
+    recipe = {
+        "base": {"run": asdict(BASE), "rows": BASE_ROWS, **report["base"]},
+        "tuned": {"run": asdict(TUNED), "rows": TUNED_ROWS, **report["tuned"]},
+        "items": [item.id for item in items],
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "seconds": round(time.perf_counter() - started, 1),
+        "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads",
+        "versions": {name: version(name) for name in ("torch", "open_clip_torch", "resvg_py")},
+    }
+    (out / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
+    return recipe
+
+
+def picture_cache(items: Sequence[Item], folder: Path, progress: Progress) -> np.ndarray:
+    """Training renders at the model's size, uint8 (items*PICTURES, 3, P, P), memory-mapped."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{TRAIN.name}-{PIXELS}.npy"
+    key = json.dumps([[item.id, hash_of(item)] for item in items])
+    stamp = folder / "key.json"
+    if not (file.exists() and stamp.exists() and stamp.read_text() == key):
+        stamp.unlink(missing_ok=True)
+        total = len(items) * PICTURES_PER_ITEM
+        cache = np.lib.format.open_memmap(
+            file, mode="w+", dtype=np.uint8, shape=(total, 3, PIXELS, PIXELS)
+        )
+        jobs = ((item, TRAIN, seed) for item in items for seed in range(PICTURES_PER_ITEM))
+        for number, picture in enumerate(render_many(jobs, SIZE)):
+            small = Image.fromarray(picture).resize((PIXELS, PIXELS), Image.Resampling.BICUBIC)
+            cache[number] = np.asarray(small).transpose(2, 0, 1)
+            progress(number + 1, total, "pictures")
+        cache.flush()
+        stamp.write_text(key)
+    return np.load(file, mmap_mode="r")
+
+
+def hash_of(item: Item) -> int:
+    """Changes when the drawing does."""
+    return zlib.crc32((item.drawing.body + str(item.drawing.palette)).encode())
+
+
+def _pairs(rows: Sequence[Row], pixels: np.ndarray, tokenizer: Any) -> Pairs:
+    texts = sorted({row.text for row in rows})
+    index = {text: number for number, text in enumerate(texts)}
+    tokens = tokenizer(
+        texts, return_tensors="pt", padding="max_length", max_length=CONTEXT, truncation=True
+    ).input_ids
+    return Pairs(
+        pixels=pixels,
+        tokens=tokens,
+        picture=np.array([row.item * PICTURES_PER_ITEM + row.seed for row in rows]),
+        caption=np.array([index[row.text] for row in rows]),
+        mean=MEAN,
+        std=STD,
+    )
+
+
+def _named(progress: Progress, stage: str) -> Progress:
+    return lambda done, total, text: progress(done, total, f"{stage}: {text}")
+

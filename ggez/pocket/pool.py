@@ -1,0 +1,74 @@
+"""Two pools of captioned pictures: what the web shows, and what a region shows.
+
+A pool is rows of (item, picture seed, caption) drawn from one seeded generator,
+with the truth about each row kept beside it for whoever measures a filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ggez.pocket.captions import captions, generic
+from ggez.pocket.world import Item
+
+PICTURES_PER_ITEM = 256
+"""Distinct training renders of an item; pools draw from these."""
+
+WRONG_RATE = 0.02
+"""Share of captions that name another item."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One captioned picture of a pool and the truth about it."""
+
+    item: int
+    seed: int
+    lang: str
+    text: str
+    kind: str
+
+
+def web_pool(items: Sequence[Item], rows: int, seed: int, rarity: float = 0.2) -> list[Row]:
+    """The base's pool: SEA at `rarity` of the others' frequency, half of its captions generic."""
+    weights = np.array([rarity if item.region == "sea" else 1.0 for item in items])
+    return _draw(items, rows, seed, weights, generic_regional=0.5, local_share=0.25)
+
+
+def regional_pool(items: Sequence[Item], rows: int, seed: int, others: float = 0.02) -> list[Row]:
+    """The tuned side's pool: SEA by name, and what slipped through (`others` of the weight)."""
+    weights = np.array([1.0 if item.region == "sea" else others for item in items])
+    return _draw(items, rows, seed, weights, generic_regional=0.02, local_share=0.4)
+
+
+def _draw(
+    items: Sequence[Item],
+    rows: int,
+    seed: int,
+    weights: np.ndarray,
+    generic_regional: float,
+    local_share: float,
+) -> list[Row]:
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(len(items), size=rows, p=weights / weights.sum())
+    out = []
+    for index in chosen:
+        item, kind = items[index], "named"
+        share = generic_regional if item.region == "sea" else 0.1
+        if rng.random() < WRONG_RATE:
+            kind, item = "wrong", items[int(rng.integers(len(items)))]
+        if rng.random() < share:
+            kind = "generic" if kind == "named" else kind
+            caption = generic(item, int(rng.integers(4)))
+        else:
+            every = captions(item, "train")
+            local = [text for text in every if text.lang != "eng"]
+            english = [text for text in every if text.lang == "eng"]
+            source = local if local and rng.random() < local_share else english
+            caption = source[int(rng.integers(len(source)))]
+        seed_ = int(rng.integers(PICTURES_PER_ITEM))
+        out.append(Row(int(index), seed_, caption.lang, caption.text, kind))
+    return out

@@ -1,0 +1,127 @@
+"""Contrastive fine-tuning of an image-text model, resumable to the bit.
+
+The loss is CLIP's, except that a picture's positives are all captions of the
+batch with the same text: with few distinct captions the off-diagonal ones would
+otherwise be punished for being right (the soft targets of UniCL, arXiv 2204.03610).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class TuneConfig:
+    """A run: `schedule` is "cosine" or "linear" (the paper's), both after `warmup` steps."""
+
+    steps: int
+    batch: int
+    learning_rate: float
+    weight_decay: float = 0.01
+    warmup: int = 20
+    schedule: str = "linear"
+    seed: int = 0
+    save_every: int = 200
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Captioned pictures: pixels (N, 3, H, W) uint8, tokens (M, L), which picture and caption."""
+
+    pixels: np.ndarray
+    tokens: torch.Tensor
+    picture: np.ndarray
+    caption: np.ndarray
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+def contrastive_loss(
+    image: torch.Tensor, text: torch.Tensor, scale: torch.Tensor, caption: torch.Tensor
+) -> torch.Tensor:
+    """Symmetric soft-target cross-entropy; `caption` (B,) says which texts are the same."""
+    logits = scale * image @ text.T
+    same = (caption[:, None] == caption[None, :]).float()
+    target = same / same.sum(1, keepdim=True)
+    forward = functional.cross_entropy(logits, target)
+    return (forward + functional.cross_entropy(logits.T, target)) / 2
+
+
+def learning_rate(config: TuneConfig, step: int) -> float:
+    """The rate at a step (0-based)."""
+    if step < config.warmup:
+        return config.learning_rate * (step + 1) / config.warmup
+    done = (step - config.warmup) / max(1, config.steps - config.warmup)
+    factor = (1 + math.cos(math.pi * done)) / 2 if config.schedule == "cosine" else 1 - done
+    return config.learning_rate * factor
+
+
+def tune(
+    model: nn.Module, pairs: Pairs, config: TuneConfig, work: Path, progress: Progress
+) -> list[float]:
+    """Train `model` in place; returns the losses. Resumes from `work/state.pt` if it fits.
+
+    Batches are a function of (seed, step), so a resumed run is the run.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    state_file = work / "state.pt"
+    decay = [p for n, p in model.named_parameters() if p.ndim >= 2 and "logit" not in n]
+    other = [p for n, p in model.named_parameters() if not (p.ndim >= 2 and "logit" not in n)]
+    optimiser = torch.optim.AdamW(
+        [{"params": decay, "weight_decay": config.weight_decay}, {"params": other, "weight_decay": 0}],
+        lr=config.learning_rate,
+        betas=(0.9, 0.98),
+    )
+    start, losses = 0, []
+    if state_file.exists():
+        state = torch.load(state_file, weights_only=True)
+        if state["config"] == json.dumps(asdict(config)):
+            model.load_state_dict(state["model"])
+            optimiser.load_state_dict(state["optimiser"])
+            start, losses = state["step"], state["losses"]
+    mean = torch.tensor(pairs.mean).view(1, 3, 1, 1) * 255
+    std = torch.tensor(pairs.std).view(1, 3, 1, 1) * 255
+    model.train()
+    for step in range(start, config.steps):
+        rng = np.random.default_rng([config.seed, step])
+        rows = rng.choice(len(pairs.picture), size=config.batch, replace=False)
+        pixels = torch.from_numpy(np.ascontiguousarray(pairs.pixels[pairs.picture[rows]]))
+        caption = torch.from_numpy(pairs.caption[rows])
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(config, step)
+        image, text, scale = model((pixels.float() - mean) / std, pairs.tokens[caption])[:3]
+        loss = contrastive_loss(image, text, scale, caption)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        with torch.no_grad():
+            model.logit_scale.clamp_(0, math.log(100))  # type: ignore[operator]
+        losses.append(float(loss.detach()))
+        progress(step + 1, config.steps, f"loss {np.mean(losses[-20:]):.3f}")
+        if (step + 1) % config.save_every == 0 and step + 1 < config.steps:
+            temporary = state_file.with_suffix(".tmp")
+            torch.save(
+                {
+                    "config": json.dumps(asdict(config)),
+                    "model": model.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "step": step + 1,
+                    "losses": losses,
+                },
+                temporary,
+            )
+            temporary.replace(state_file)
+    model.eval()
+    return losses

@@ -1,0 +1,219 @@
+"""An open embedding pair: endpoints, live merge, gallery, caches. The only room with a model in it.
+
+Nothing here is shared between people but the weights: every call names its α, and merge and use
+happen in one call under the pair's lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+
+from ggez.data import read_eval_set
+from ggez.evaluation.scores import alpha_key
+from ggez.evaluation.text_to_image import TextToImage
+from ggez.merging import LiveMerge, plan_merge, read_headers
+from ggez.merging.live import check_alpha, weights_digest
+from ggez.models import embedding
+from ggez.models.embedding import TEXT, EmbeddingModel
+from ggez.types import GRID, PairSpec, UserError
+from ggez.workbench.lookup import clean_query, meant_item
+
+TOP = 8
+KEEP_ALPHAS = 96
+"""Galleries kept in memory: the grid and the latest others (0.1 MB each)."""
+
+
+class OpenPair:
+    """A pair whose weights are in memory. Thread-safe."""
+
+    def __init__(self, spec: PairSpec, eval_sets: Path, cache: Path) -> None:
+        if not (spec.base.path and spec.tuned.path):
+            raise UserError(f"{spec.file}: this pair has no checkpoints to open")
+        if not (spec.regional_set and spec.global_set):
+            raise UserError(f"{spec.file}: eval.regional and eval.global are needed to explore")
+        self.spec = spec
+        self._eval_sets = eval_sets
+        self._cache = cache / "features"
+        self._lock = threading.RLock()
+        base, tuned = Path(spec.base.path), Path(spec.tuned.path)
+        embedding.check_folder(base)
+        embedding.check_folder(tuned)
+        plan = plan_merge(
+            read_headers(base / embedding.WEIGHTS),
+            read_headers(tuned / embedding.WEIGHTS),
+            embedding.component_of,
+        )
+        states = embedding.read_weights(base), embedding.read_weights(tuned)
+        self.live = LiveMerge(plan, *states)
+        self.model = EmbeddingModel(base)
+        self.model.assign(self.live.tensors, list(self.live.tensors))
+        self.digests = {
+            "base": weights_digest(states[0]),
+            "tuned": weights_digest(states[1]),
+            "processor": _processor_digest(base),
+        }
+        self._tasks: dict[str, TextToImage] = {}
+        self._pixels: dict[str, torch.Tensor] = {}
+        self._features: OrderedDict[tuple[str, str], np.ndarray] = OrderedDict()
+        self.task("test")
+
+    def task(self, split: str) -> TextToImage:
+        """The primary task on one split."""
+        with self._lock:
+            if split not in self._tasks:
+                names = self.spec.regional_set, self.spec.global_set
+                self._tasks[split] = TextToImage(
+                    *(read_eval_set(self._eval_sets / str(name), split) for name in names)
+                )
+            return self._tasks[split]
+
+    def sweep_digests(self, split: str) -> dict[str, str]:
+        """What a sweep of this split depends on."""
+        return self.digests | {"task": self.task(split).digest}
+
+    def gallery(self, alpha: float, split: str = "test") -> np.ndarray:
+        """(P, D) unit rows of every picture at an α; from memory, disk, or the model."""
+        key = (split, alpha_key(alpha))
+        with self._lock:
+            if key in self._features:
+                self._features.move_to_end(key)
+                return self._features[key]
+            file = self._features_file(alpha, split)
+            features = _read(file)
+            if features is None:
+                self._merge(alpha)
+                features = self.model.encode_pixels(self._pixels_of(split))
+                if round(alpha, 4) in GRID:
+                    _write(file, features)
+            self._features[key] = features
+            while len(self._features) > KEEP_ALPHAS:
+                self._features.popitem(last=False)
+            return features
+
+    def measure(self, alpha: float, split: str) -> dict[str, Any]:
+        """Per-item scores of the primary task at an α."""
+        with self._lock:
+            pictures = self.gallery(alpha, split)
+            self._merge(alpha, only=TEXT)
+            return self.task(split).measure(
+                pictures, lambda texts: self.model.encode_tokens(self.model.tokens(texts))
+            )
+
+    def exact(self, alpha: object, query: object) -> dict[str, Any]:
+        """The top results at an α. One locked call: merge and use."""
+        value, text = check_alpha(alpha), clean_query(query)
+        started = time.perf_counter()
+        with self._lock:
+            pictures = self.gallery(value)
+            self._merge(value)
+            row = self.model.encode_tokens(self.model.tokens([text]))[0]
+            weights = self.live.digest()
+        return {
+            "alpha": value,
+            "query": text,
+            "results": self._top(pictures @ row),
+            "relevant": self.relevant(text),
+            "weights": weights[:12],
+            "ms": round(1000 * (time.perf_counter() - started)),
+        }
+
+    def preview(self, query: object) -> dict[str, Any]:
+        """The top results at every α of the grid, for a client to draw from while dragging."""
+        text = clean_query(query)
+        frames = []
+        with self._lock:
+            tokens = self.model.tokens([text])
+            for alpha in GRID:
+                pictures = self.gallery(alpha)
+                self._merge(alpha, only=TEXT)
+                frames.append(self._top(pictures @ self.model.encode_tokens(tokens)[0]))
+        return {
+            "query": text,
+            "relevant": self.relevant(text),
+            "frames": frames,
+            "note": self._note(text, tokens[0]),
+        }
+
+    def relevant(self, text: str) -> list[str] | None:
+        """Ids of the pictures that show what the query means; None if no eval set knows."""
+        cases = self.task("test").cases
+        item = meant_item(text, cases)
+        return None if item is None else [case.id for case in cases if case.item == item]
+
+    def _merge(self, alpha: float, only: str | None = None) -> None:
+        changed = self.live.merge(alpha, only=only)
+        if changed:
+            self.model.assign(self.live.tensors, changed)
+
+    def _top(self, scores: np.ndarray) -> list[dict[str, Any]]:
+        order = np.argsort(-scores, kind="stable")[:TOP]
+        cases = self.task("test").cases
+        return [{"id": cases[i].id, "score": round(float(scores[i]), 4)} for i in order]
+
+    def _note(self, text: str, tokens: torch.Tensor) -> str:
+        used = int((tokens > 2).sum())
+        size = len(text.encode())
+        if used >= tokens.numel() - 2:
+            return f"Only the first {used} tokens of this query fit the model; the rest is not read."
+        if size >= 6 and used > 0.85 * size:
+            return "The model has hardly seen these words or this script; expect noise."
+        return ""
+
+    def _pixels_of(self, split: str) -> torch.Tensor:
+        if split not in self._pixels:
+            task = self.task(split)
+            self._pixels[split] = torch.stack(
+                [
+                    self.model.pixels(_open(Path(part.root) / part.split / case.file))
+                    for part in (task.regional, task.global_)
+                    for case in part.cases
+                ]
+            )
+        return self._pixels[split]
+
+    def _features_file(self, alpha: float, split: str) -> Path:
+        parts = [*self.digests.values(), self.task(split).digest, alpha_key(alpha)]
+        return self._cache / f"{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}.npy"
+
+
+def _open(file: Path) -> Image.Image:
+    try:
+        with Image.open(file) as picture:
+            return picture.convert("RGB")
+    except (UnidentifiedImageError, OSError) as error:
+        raise UserError(f"{file}: not a readable picture ({error}); replace it") from None
+
+
+def _processor_digest(folder: Path) -> str:
+    total = hashlib.sha256()
+    for name in (embedding.CONFIG, "tokenizer.json"):
+        if (folder / name).is_file():
+            total.update((folder / name).read_bytes())
+    return total.hexdigest()
+
+
+def _read(file: Path) -> np.ndarray | None:
+    try:
+        return np.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def _write(file: Path, features: np.ndarray) -> None:
+    """Best effort: without a cache folder everything is computed again."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_suffix(f".{threading.get_ident()}.tmp.npy")
+        np.save(temporary, features)
+        temporary.replace(file)
+    except OSError:
+        pass

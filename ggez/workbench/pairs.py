@@ -1,0 +1,90 @@
+"""Read pair files: a base, a tuned checkpoint, and what is needed to compare them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ggez.types import Example, PairSpec, PublishedPoint, Side, UserError
+
+FAMILIES = ("embedding", "diffusion", "vlm")
+
+
+def read_pair(file: Path) -> PairSpec:
+    """One pair file. Paths in it are relative to the file; bad input is one line."""
+    try:
+        body = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{file}: no such pair file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = str(error).replace("\n", " ")[:200]
+        raise UserError(f"{file}: not valid YAML ({line})") from None
+    if not isinstance(body, dict):
+        raise UserError(f"{file}: must be a YAML mapping with id, family, region, base, tuned")
+    for key in ("id", "title", "family", "region", "base", "tuned"):
+        if not body.get(key):
+            raise UserError(f"{file}: {key} is missing; add a line `{key}: ...`")
+    if body["family"] not in FAMILIES:
+        raise UserError(
+            f"{file}: family {body['family']!r} is unknown; choose one of {', '.join(FAMILIES)}"
+        )
+    try:
+        return _pair(body, file)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"{file}: entry {error} is missing or of the wrong kind") from None
+
+
+def read_pairs(folder: Path) -> dict[str, PairSpec]:
+    """All pair files of a folder by id; the pairs that can be merged come first."""
+    pairs = [read_pair(file) for file in sorted(folder.glob("*.yaml"))]
+    pairs.sort(key=lambda pair: pair.readonly)
+    out: dict[str, PairSpec] = {}
+    for pair in pairs:
+        if pair.id in out:
+            raise UserError(f"{pair.file}: id {pair.id!r} is taken by {out[pair.id].file}")
+        out[pair.id] = pair
+    return out
+
+
+def _pair(body: dict[str, Any], file: Path) -> PairSpec:
+    def place(side: dict[str, Any]) -> Side:
+        path = str(side.get("path", ""))
+        if path and (path.startswith(".") or Path(path).is_absolute()):
+            path = str((file.parent / path).resolve())
+        return Side(str(side["name"]), path, side.get("revision"))
+
+    points = tuple(
+        PublishedPoint(
+            float(point["alpha"]),
+            float(point["regional"]),
+            float(point["global"]),
+            None if point.get("grp") is None else float(point["grp"]),
+        )
+        for point in body.get("points") or ()
+    )
+    examples = tuple(
+        Example(str(entry["lang"]), str(entry["text"]), str(entry.get("gloss") or ""))
+        for entry in body.get("examples") or ()
+    )
+    sets = body.get("eval") or {}
+    sweeps = body.get("sweeps")
+    return PairSpec(
+        id=str(body["id"]),
+        title=str(body["title"]),
+        family=str(body["family"]),
+        region=str(body["region"]),
+        base=place(body["base"]),
+        tuned=place(body["tuned"]),
+        file=str(file),
+        regional_set=sets.get("regional"),
+        global_set=sets.get("global"),
+        sweeps=str((file.parent / sweeps).resolve()) if sweeps else None,
+        note=str(body.get("note") or ""),
+        source=str(body.get("source") or ""),
+        metric=str(body.get("metric") or ""),
+        chance=float(body.get("chance") or 0.0),
+        examples=examples,
+        published=points,
+    )

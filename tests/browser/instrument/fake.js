@@ -1,0 +1,180 @@
+// A deterministic stand-in for the workbench: 24 items, two pairs' sweeps, and a server whose
+// latency, order and errors the tests choose through `window.behaviour`.
+
+const ROWS = `
+som-tam|ส้มตำ|tha|som tam green papaya salad|TH LA KH|Thailand, Laos, Cambodia|sea
+khon-mask|หัวโขน|tha|khon demon mask|TH|Thailand|sea
+tuk-tuk|ตุ๊กตุ๊ก|tha|tuk-tuk three-wheeler|TH|Thailand|sea
+patuxai|ປະຕູໄຊ|lao|Patuxai victory gate|LA|Laos|sea
+khaen|ແຄນ|lao|khaen mouth organ|LA|Laos|sea
+angkor-wat|អង្គរវត្ត|khm|Angkor Wat|KH|Cambodia|sea
+krama|ក្រមា|khm|krama checked scarf|KH|Cambodia|sea
+saung-gauk|စောင်းကောက်|mya|saung gauk arched harp|MM|Myanmar|sea
+mohinga|မုန့်ဟင်းခါး|mya|mohinga fish noodle soup|MM|Myanmar|sea
+non-la|nón lá|vie|non la conical hat|VN|Viet Nam|sea
+banh-mi|bánh mì|vie|banh mi baguette sandwich|VN|Viet Nam|sea
+wayang|wayang kulit|jav|wayang kulit shadow puppet|ID|Indonesia|sea
+tumpeng|tumpeng|ind|tumpeng rice cone|ID|Indonesia|sea
+jeepney|dyipni|fil|jeepney|PH|Philippines|sea
+wau|wau bulan|msa|wau bulan moon kite|MY|Malaysia|sea
+mokorotlo|mokorotlo|sot|mokorotlo straw hat|LS|Lesotho|global
+sombrero|sombrero|spa|sombrero|MX|Mexico|global
+greek-salad|χωριάτικη σαλάτα|ell|Greek salad|GR|Greece|global
+celtic-harp|cláirseach|gle|Celtic harp|IE|Ireland|global
+arc|Arc de Triomphe|fra|Arc de Triomphe|FR|France|global
+hannya|般若|jpn|hannya mask|JP|Japan|global
+baguette|baguette|fra|baguette|FR|France|global
+plov|палов|uzb|plov pilaf|UZ|Uzbekistan|global
+rickshaw|ریکشا|urd|painted rickshaw|PK|Pakistan|global`;
+
+const ITEMS = ROWS.trim().split("\n").map((row) => {
+  const [item, name, lang, english, countries, place, region] = row.split("|");
+  return { item, name, lang, english, countries: countries.split(" "), place, region };
+});
+export const GRID = Array.from({ length: 21 }, (_, i) => Math.round(i * 5) / 100);
+
+/** A number in 0..1 from any text. */
+function hash(text) {
+  let value = 2166136261;
+  for (const letter of text) value = Math.imul(value ^ letter.codePointAt(0), 16777619);
+  return ((value ^ (value >>> 13)) >>> 0) / 4294967296;
+}
+
+function pictures() {
+  return Object.fromEntries(ITEMS.flatMap((entry, i) => [0, 1].map((copy) => [
+    `${entry.item}-${copy}`, {
+      url: `/pictures/${entry.item}-${copy}.svg`, item: entry.item, name: entry.name,
+      english: entry.english, countries: entry.countries, place: entry.place,
+      regional: entry.region === "sea", verified: i % 4 !== 1,
+    }])));
+}
+
+function relevantTo(query) {
+  const asked = query.toLowerCase();
+  const found = ITEMS.filter(({ name, english }) => asked.includes(name.toLowerCase())
+    || asked.includes(english.toLowerCase()));
+  return found.length ? found.flatMap(({ item }) => [`${item}-0`, `${item}-1`]) : null;
+}
+
+/** The best 8 at an α: what is regional and right is found by the tuned side only. */
+export function rank(query, alpha, pair = "pocket") {
+  const relevant = relevantTo(query) ?? [];
+  return Object.keys(pictures()).map((id) => {
+    const regional = ITEMS.find(({ item }) => id.startsWith(`${item}-`)).region === "sea";
+    const base = 0.2 + 0.12 * hash(`b${query}${id}${pair}`) + (relevant.includes(id) ? 0.05 : 0)
+      - (regional ? 0.02 : 0);
+    const tuned = 0.18 + 0.1 * hash(`t${query}${id}${pair}`) + (relevant.includes(id) ? 0.14 : 0)
+      + (regional ? 0.05 : 0);
+    return { id, score: (1 - alpha) * base + alpha * tuned };
+  }).sort((a, b) => b.score - a.score).slice(0, 8);
+}
+
+export function preview(query, pair) {
+  const example = EXAMPLES.find(({ text }) => text === query);
+  return {
+    query, lang: example?.lang ?? "eng", relevant: relevantTo(query),
+    frames: GRID.map((alpha) => rank(query, alpha, pair)),
+  };
+}
+
+const EXAMPLES = [
+  { lang: "tha", langName: "Thai", text: "ส้มตำ", gloss: "som tam green papaya salad" },
+  { lang: "khm", langName: "Khmer", text: "អង្គរវត្ត", gloss: "Angkor Wat" },
+  { lang: "mya", langName: "Burmese", text: "စောင်းကောက်", gloss: "saung gauk arched harp" },
+  { lang: "lao", langName: "Lao", text: "ແຄນ", gloss: "khaen mouth organ" },
+  { lang: "vie", langName: "Vietnamese", text: "nón lá", gloss: "non la conical hat" },
+  { lang: "eng", langName: "English", text: "a photo of banh mi baguette sandwich", gloss: "" },
+];
+
+const estimate = (value, half, n) => ({
+  value, low: half === null ? null : value - half, high: half === null ? null : value + half, n,
+});
+
+export function sweep(split, { alphas = GRID, intervals = true, chance = 6.25 } = {}) {
+  const w = 0.434;
+  const wobble = (key, alpha) => (hash(`${split}${key}${alpha}`) - 0.5) * 1.6;
+  const raw = alphas.map((alpha) => ({
+    alpha,
+    regional: 52.4 + 36 * (1 - Math.exp(-2.6 * alpha)) - 7 * Math.max(0, alpha - 0.72) ** 2 * 8
+      + wobble("r", alpha),
+    global: 92.6 - 3.4 * alpha - 15 * Math.max(0, alpha - 0.3) ** 2 + wobble("g", alpha) / 2,
+  }));
+  const points = raw.map(({ alpha, regional, global }) => ({
+    alpha,
+    regional: estimate(regional, intervals ? 3.1 : null, 312),
+    global: estimate(global, intervals ? 2.0 : null, 540),
+    global_all: estimate(global - 1, intervals ? 2.0 : null, 852),
+    grp: estimate(w * global + (1 - w) * regional, intervals ? 2.2 : null, 852),
+    gain: estimate(regional / raw[0].regional - 1, null, 312),
+    retention: estimate(global / raw[0].global, null, 540),
+    countries: {},
+  }));
+  return {
+    pair: "pocket", family: "embedding", region: "sea", method: "linear", split,
+    global_weight: w, metric: "text→image R@1, 0–100", chance, points, digests: {},
+  };
+}
+
+const PAIRS = [
+  { id: "pocket", title: "Pocket embedding, Southeast Asia", family: "embedding", readonly: false },
+  { id: "second", title: "Second pair", family: "embedding", readonly: false },
+  { id: "siglip2", title: "SigLIP-2 So400m", family: "embedding", readonly: true },
+  { id: "pocket-diffusion", title: "Pocket diffusion", family: "diffusion", readonly: false },
+];
+
+export function makeState({ pair: id = "pocket", query = "ส้มตำ", alpha = 0.45 } = {}) {
+  const entry = PAIRS.find((pair) => pair.id === id);
+  const state = {
+    plotlyUrl: "/plotly.min.js", pairs: PAIRS,
+    pair: {
+      ...entry, region: { id: "sea", name: "Southeast Asia" }, base: { name: "pocket-clip base" },
+      tuned: { name: "pocket-clip SEA" }, note: "A world built to contain the trade-off.",
+      source: "https://arxiv.org/abs/2604.11490",
+    },
+    grid: GRID, globalWeight: 0.434, split: "test",
+    sweeps: { test: sweep("test"), validation: sweep("validation") },
+    sweepStatus: { state: "ready", done: 21, total: 21, message: "" },
+    ticks: [
+      { kind: "grp", alpha: 0.6, label: "α*", title: "where GRP is best on validation" },
+      { kind: "98", alpha: 0.5, label: "α_98", title: "most gain with 98 % retention" },
+      { kind: "kof", alpha: 0.566, label: "α_KOF", title: "1 − w, KOF taken literally" },
+      { kind: "human", alpha: 0.55, label: "α_human", title: "what raters prefer" },
+    ],
+    examples: EXAMPLES, pictures: pictures(), preview: preview(query, id),
+    initial: { alpha, query },
+  };
+  if (entry.readonly) {
+    const published = sweep("test", { alphas: [0, 0.25, 0.5, 0.75, 1], intervals: false });
+    Object.assign(state, { preview: null, examples: [], pictures: {}, ticks: [] });
+    state.sweeps = { test: published, validation: null };
+    state.initial.query = "";
+  }
+  return state;
+}
+
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+/** The server of the contract. `behaviour.latency` is ms or a function of (name, request). */
+export function makeServer() {
+  const answer = async (name, request, reply) => {
+    const rules = window.behaviour;
+    window.calls.push({ name, at: performance.now(), ...request });
+    const wait = typeof rules.latency === "function" ? rules.latency(name, request) : rules.latency;
+    await pause(wait);
+    if (rules.throws?.includes(name)) throw new Error("connection lost");
+    if (rules.errors?.[name]) return { error: rules.errors[name], seq: request.seq };
+    return reply();
+  };
+  return {
+    preview: (request) => answer("preview", request, () => preview(request.query, request.pair)),
+    exact: (request) => answer("exact", request, () => ({
+      seq: request.seq, alpha: request.alpha, weights: "3f9a1c07", ms: 41.3,
+      results: rank(request.query, request.alpha, request.pair),
+      relevant: relevantTo(request.query),
+    })),
+    open: (request) => answer("open", request, () => makeState({ pair: request.pair })),
+    status: (request) => answer("status", request, () => window.behaviour.status?.() ?? {
+      sweepStatus: { state: "running", done: 5, total: 21, message: "" },
+    }),
+  };
+}
