@@ -55,7 +55,9 @@ def _cases(
             continue
         except (KeyError, TypeError, AttributeError) as error:
             field = str(error).strip("'\"")
-            warnings.append(f"{where}: field {field} is missing or of the wrong kind; line left out")
+            warnings.append(
+                f"{where}: field {field} is missing or of the wrong kind; line left out"
+            )
             continue
         picture = table.parent / case.file
         if not picture.is_file():

@@ -39,8 +39,11 @@ class Scores:
         temporary.replace(file)
 
 
-def load_scores(file: Path, digests: dict[str, str]) -> tuple[Scores | None, str]:
-    """(scores, "ready") if the file fits; else (None, "missing" | "stale" | "broken")."""
+def load_scores(file: Path, digests: dict[str, str] | None) -> tuple[Scores | None, str]:
+    """(scores, "ready") if the file fits; else (None, "missing" | "stale" | "broken").
+
+    Digests None: whatever it was measured on, for a caller who compares them himself.
+    """
     try:
         body = json.loads(file.read_text(encoding="utf-8"))
         scores = Scores(dict(body["digests"]), dict(body["points"]))
@@ -51,7 +54,8 @@ def load_scores(file: Path, digests: dict[str, str]) -> tuple[Scores | None, str
         return None, "broken"
     if not complete:
         return None, "broken"
-    return (scores, "ready") if scores.digests == digests else (None, "stale")
+    fits = digests is None or scores.digests == digests
+    return (scores, "ready") if fits else (None, "stale")
 
 
 def _compact(body: dict[str, Any]) -> str:

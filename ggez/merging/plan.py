@@ -96,7 +96,9 @@ def read_headers(file: Path) -> dict[str, Header]:
                 for name in opened.keys()  # noqa: SIM118 (not a mapping)
             }
     except SafetensorError as error:
-        raise UserError(f"{file}: not a readable safetensors file ({error}); fetch it again") from None
+        raise UserError(
+            f"{file}: not a readable safetensors file ({error}); fetch it again"
+        ) from None
 
 
 def plan_merge(

@@ -77,7 +77,9 @@ class EmbeddingModel:
             )
             self._tokenizer = open_clip.get_tokenizer(name)
         except (ValueError, RuntimeError, KeyError, OSError, SafetensorError) as error:
-            reason = str(error).strip().splitlines()[0][:200] if str(error) else type(error).__name__
+            reason = (
+                str(error).strip().splitlines()[0][:200] if str(error) else type(error).__name__
+            )
             raise UserError(f"{folder}: open_clip cannot open this checkpoint: {reason}") from None
         self.model.eval().requires_grad_(False)
         self._targets = dict(self.model.state_dict())

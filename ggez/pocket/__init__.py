@@ -1,0 +1,1 @@
+"""The embedded world: drawings, renderer, captions, pools and recipes."""

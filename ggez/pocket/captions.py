@@ -51,14 +51,6 @@ LOCAL: dict[str, dict[str, str]] = {
     "uzb": {"train": "{x} surati", "validation": "{x} chizmasi", "test": "{x} fotosurati"},
 }
 
-LANGUAGE_NAMES: dict[str, str] = {
-    "eng": "English", "vie": "Vietnamese", "tha": "Thai", "lao": "Lao", "khm": "Khmer",
-    "mya": "Burmese", "zsm": "Malay", "ind": "Indonesian", "fil": "Filipino", "tet": "Tetum",
-    "zho": "Chinese", "jpn": "Japanese", "kor": "Korean", "fra": "French", "spa": "Spanish",
-    "hin": "Hindi", "tur": "Turkish", "ell": "Greek", "uzb": "Uzbek", "gle": "Irish",
-    "aym": "Aymara", "sot": "Sotho",
-}  # fmt: skip
-
 
 def captions(item: Item, split: str) -> tuple[Text, ...]:
     """Every caption of an item in one split: English phrasings, then the local language's."""

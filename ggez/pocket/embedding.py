@@ -33,9 +33,15 @@ from ggez.tuning.contrastive import Pairs, Progress, TuneConfig, tune
 PIXELS = 64
 MEAN = STD = (0.5, 0.5, 0.5)
 BASE = TuneConfig(
-    steps=900, batch=96, learning_rate=1e-3, weight_decay=0.05, warmup=50, schedule="cosine", seed=11
+    steps=480,
+    batch=64,
+    learning_rate=1e-3,
+    weight_decay=0.05,
+    warmup=50,
+    schedule="cosine",
+    seed=11,
 )
-TUNED = TuneConfig(steps=200, batch=64, learning_rate=2e-4, weight_decay=0.01, seed=12)
+TUNED = TuneConfig(steps=120, batch=64, learning_rate=2e-4, weight_decay=0.01, seed=12)
 BASE_ROWS, TUNED_ROWS = 20_000, 6_000
 
 
@@ -163,4 +169,3 @@ def _pairs(rows: Sequence[Row], pixels: np.ndarray, tokenizer: Any) -> Pairs:
 
 def _named(progress: Progress, stage: str) -> Progress:
     return lambda done, total, text: progress(done, total, f"{stage}: {text}")
-

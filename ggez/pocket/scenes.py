@@ -24,7 +24,9 @@ def plain(rng: np.random.Generator, hue: float) -> str:
     """One colour, a little lighter in the middle."""
     light, saturation = rng.uniform(0.45, 0.9), rng.uniform(0.15, 0.55)
     inner = colour(hue, light + 0.04, saturation)
-    return _full(colour(hue, light, saturation)) + f'<circle cx="60" cy="56" r="58" fill="{inner}"/>'
+    return (
+        _full(colour(hue, light, saturation)) + f'<circle cx="60" cy="56" r="58" fill="{inner}"/>'
+    )
 
 
 def table(rng: np.random.Generator, hue: float) -> str:
@@ -104,8 +106,12 @@ def beach(rng: np.random.Generator, hue: float) -> str:
 def cloth(rng: np.random.Generator, hue: float) -> str:
     """A cloth in a two-way stripe."""
     step = int(rng.choice([14, 20, 26]))
-    bars = "".join(f'<rect x="{x}" width="{step / 3:.1f}" height="128"/>' for x in range(4, 128, step))
-    cross = "".join(f'<rect y="{y}" width="128" height="{step / 3:.1f}"/>' for y in range(4, 128, step))
+    bars = "".join(
+        f'<rect x="{x}" width="{step / 3:.1f}" height="128"/>' for x in range(4, 128, step)
+    )
+    cross = "".join(
+        f'<rect y="{y}" width="128" height="{step / 3:.1f}"/>' for y in range(4, 128, step)
+    )
     tone = colour(hue, 0.52, 0.38)
     return _full(colour(hue, 0.76, 0.35)) + f'<g fill="{tone}" opacity=".5">{bars}{cross}</g>'
 
@@ -119,7 +125,9 @@ def dusk(rng: np.random.Generator, hue: float) -> str:
     x = rng.integers(16, 112)
     moon = f'<circle cx="{x}" cy="20" r="9" fill="{colour(0.13, 0.86, 0.6)}"/>'
     points = " ".join(f"{px},{int(rng.integers(92, 108))}" for px in range(0, 140, 12))
-    return bands + moon + f'<polygon points="0,128 {points} 128,128" fill="{colour(hue, 0.13, 0.3)}"/>'
+    return (
+        bands + moon + f'<polygon points="0,128 {points} 128,128" fill="{colour(hue, 0.13, 0.3)}"/>'
+    )
 
 
 def window(rng: np.random.Generator, hue: float) -> str:

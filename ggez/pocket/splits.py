@@ -47,5 +47,5 @@ SPLITS = {split.name: split for split in (TRAIN, VALIDATION, TEST, JUDGE)}
 
 
 def rng_for(split: Split, item_id: str, seed: int) -> np.random.Generator:
-    """A generator that depends on nothing but (split, item, seed): adding items moves no picture."""
+    """Depends on (split, item, seed) and nothing else: adding items moves no picture."""
     return np.random.default_rng([split.code, zlib.crc32(item_id.encode()), seed])

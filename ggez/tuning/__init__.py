@@ -1,0 +1,1 @@
+"""Regional fine-tuning."""

@@ -79,7 +79,10 @@ def tune(
     decay = [p for n, p in model.named_parameters() if p.ndim >= 2 and "logit" not in n]
     other = [p for n, p in model.named_parameters() if not (p.ndim >= 2 and "logit" not in n)]
     optimiser = torch.optim.AdamW(
-        [{"params": decay, "weight_decay": config.weight_decay}, {"params": other, "weight_decay": 0}],
+        [
+            {"params": decay, "weight_decay": config.weight_decay},
+            {"params": other, "weight_decay": 0},
+        ],
         lr=config.learning_rate,
         betas=(0.9, 0.98),
     )

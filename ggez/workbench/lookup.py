@@ -14,7 +14,9 @@ def clean_query(query: object) -> str:
     """A query as one line of text, or UserError that says what is wrong with it."""
     if not isinstance(query, str):
         raise UserError("The query must be text; type what to look for")
-    text = "".join(c if unicodedata.category(c)[0] != "C" or c in "\u200b\u200c\u200d" else " " for c in query)
+    text = "".join(
+        c if unicodedata.category(c)[0] != "C" or c in "\u200b\u200c\u200d" else " " for c in query
+    )
     text = " ".join(text.split())
     if not text:
         raise UserError("The query is empty; type what to look for")

@@ -80,15 +80,15 @@ class OpenPair:
         """What a sweep of this split depends on."""
         return self.digests | {"task": self.task(split).digest}
 
-    def gallery(self, alpha: float, split: str = "test") -> np.ndarray:
-        """(P, D) unit rows of every picture at an α; from memory, disk, or the model."""
+    def gallery(self, alpha: float, split: str = "test", fresh: bool = False) -> np.ndarray:
+        """(P, D) unit rows of every picture at an α; from memory, disk, or (`fresh`) the model."""
         key = (split, alpha_key(alpha))
         with self._lock:
-            if key in self._features:
+            if key in self._features and not fresh:
                 self._features.move_to_end(key)
                 return self._features[key]
             file = self._features_file(alpha, split)
-            features = _read(file)
+            features = None if fresh else _read(file)
             if features is None:
                 self._merge(alpha)
                 features = self.model.encode_pixels(self._pixels_of(split))
@@ -99,10 +99,10 @@ class OpenPair:
                 self._features.popitem(last=False)
             return features
 
-    def measure(self, alpha: float, split: str) -> dict[str, Any]:
-        """Per-item scores of the primary task at an α."""
+    def measure(self, alpha: float, split: str, fresh: bool = False) -> dict[str, Any]:
+        """Per-item scores of the primary task at an α; `fresh` uses no cache."""
         with self._lock:
-            pictures = self.gallery(alpha, split)
+            pictures = self.gallery(alpha, split, fresh)
             self._merge(alpha, only=TEXT)
             return self.task(split).measure(
                 pictures, lambda texts: self.model.encode_tokens(self.model.tokens(texts))
@@ -163,7 +163,9 @@ class OpenPair:
         used = int((tokens > 2).sum())
         size = len(text.encode())
         if used >= tokens.numel() - 2:
-            return f"Only the first {used} tokens of this query fit the model; the rest is not read."
+            return (
+                f"Only the first {used} tokens of this query fit the model; the rest is not read."
+            )
         if size >= 6 and used > 0.85 * size:
             return "The model has hardly seen these words or this script; expect noise."
         return ""

@@ -1,0 +1,7 @@
+"""`python -m ggez`."""
+
+import sys
+
+from ggez.cli import main
+
+sys.exit(main())
