@@ -88,8 +88,8 @@ def recommend(args: argparse.Namespace) -> dict[str, Any]:
                 continue
             gain, kept = entry["gain"], entry["retention"]
             print(
-                f"{label:<6} {entry['alpha']:.2f}: on test, cultural {_percent(gain)} against base, "
-                f"{_percent(kept)} of global quality kept"
+                f"{label:<6} {entry['alpha']:.2f}: on test, cultural {_percent(gain)} against "
+                f"base, {_percent(kept)} of global quality kept"
             )
         print(f"αhuman none: {result['alpha_human']['reason']}")
     return result

@@ -56,4 +56,4 @@ def render_many(
 ) -> Iterable[np.ndarray]:
     """Pictures of many jobs in order; the rasteriser releases the lock, so threads help."""
     with ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(lambda job: render(*job, size=size), jobs)
+        yield from pool.map(lambda job: render(job[0], job[1], job[2], size), jobs)

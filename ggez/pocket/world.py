@@ -15,8 +15,8 @@ from ggez.types import UserError
 
 WORLD_DIR = Path(__file__).resolve().parents[2] / "assets" / "world"
 ASPECTS = ("cuisine", "landmark", "tradition", "everyday")
-_REQUIRED = ("id", "english", "local_name", "local_lang", "countries", "region", "aspect", "slot")
-_REQUIRED += ("generic_caption", "source")
+_REQUIRED: tuple[str, ...] = ("id", "english", "local_name", "local_lang", "countries")
+_REQUIRED += ("region", "aspect", "slot", "generic_caption", "source")
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def pair_state(bench: Workbench, pair: str | None) -> dict[str, Any]:
     }
 
 
-def status_state(bench: Workbench, pair: str) -> dict[str, Any]:
+def status_state(bench: Workbench, pair: Any) -> dict[str, Any]:
     """What changes while a sweep is being measured."""
     sweeps = {k: v.as_json() if v else None for k, v in bench.known_sweeps(pair).items()}
     return {"sweepStatus": bench.status(pair), "sweeps": sweeps, "ticks": bench.ticks(pair)}

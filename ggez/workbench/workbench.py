@@ -89,12 +89,12 @@ class Workbench:
                 future.add_done_callback(lambda done: self._opened(spec, done))
             return self._opening[pair]
 
-    def exact(self, pair: str, alpha: object, query: object) -> dict[str, Any]:
+    def exact(self, pair: Any, alpha: object, query: object) -> dict[str, Any]:
         """The top results at an α, asked for by a person."""
         self._explorable(pair)
         return self._ask(EXACT, pair, lambda opened: opened.exact(alpha, query))
 
-    def preview(self, pair: str, query: object) -> dict[str, Any]:
+    def preview(self, pair: Any, query: object) -> dict[str, Any]:
         """The top results at every α of the grid."""
         self._explorable(pair)
         return self._ask(PREVIEW, pair, lambda opened: opened.preview(query))
@@ -235,7 +235,7 @@ class Workbench:
 
     # -- what is known, without waiting for a model
 
-    def known_sweeps(self, pair: str) -> dict[str, Sweep | None]:
+    def known_sweeps(self, pair: Any) -> dict[str, Sweep | None]:
         """The sweeps at hand now; shipped ones show before the model is loaded."""
         spec = self.spec(pair)
         if spec.readonly:
@@ -264,14 +264,14 @@ class Workbench:
         self._sweeps[spec.id, split] = sweep
         return sweep
 
-    def status(self, pair: str) -> dict[str, Any]:
+    def status(self, pair: Any) -> dict[str, Any]:
         """State of the pair's sweeps: ready, running, missing or stale, with progress."""
         spec = self.spec(pair)
         if spec.readonly or all(self.known_sweeps(pair).values()):
             return _status("ready")
         return self._status.get(pair) or _status("running", message="Opening the pair")
 
-    def ticks(self, pair: str) -> list[dict[str, Any]]:
+    def ticks(self, pair: Any) -> list[dict[str, Any]]:
         """Marks on the α slider, from the sweeps at hand."""
         sweeps = self.known_sweeps(pair)
         spec = self.spec(pair)
