@@ -119,7 +119,10 @@ export function mount(element, state, server) {
     if (!current()) return;
     prompt.setBusy(false);
     if (reply.error) prompt.say(reply.error); // what was shown before stays
-    else store.set({ preview: reply, exact: null });
+    else {
+      store.set({ preview: reply, exact: null });
+      prompt.say(reply.note ?? "");
+    }
     tellAddress();
     askExact(true);
   }
