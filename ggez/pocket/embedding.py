@@ -33,15 +33,15 @@ from ggez.tuning.contrastive import Pairs, Progress, TuneConfig, tune
 PIXELS = 64
 MEAN = STD = (0.5, 0.5, 0.5)
 BASE = TuneConfig(
-    steps=480,
-    batch=64,
-    learning_rate=1e-3,
+    steps=1700,
+    batch=16,
+    learning_rate=8e-4,
     weight_decay=0.05,
-    warmup=50,
+    warmup=100,
     schedule="cosine",
     seed=11,
 )
-TUNED = TuneConfig(steps=120, batch=64, learning_rate=2e-4, weight_decay=0.01, seed=12)
+TUNED = TuneConfig(steps=260, batch=12, learning_rate=2e-4, weight_decay=0.01, seed=12)
 BASE_ROWS, TUNED_ROWS = 20_000, 6_000
 
 
@@ -52,8 +52,8 @@ def config(vocabulary: int) -> dict[str, Any]:
             "embed_dim": 128,
             "vision_cfg": {
                 "image_size": PIXELS,
-                "layers": 5,
-                "width": 192,
+                "layers": 4,
+                "width": 160,
                 "head_width": 32,
                 "patch_size": 8,
             },
@@ -162,6 +162,7 @@ def _pairs(rows: Sequence[Row], pixels: np.ndarray, tokenizer: Any) -> Pairs:
         tokens=tokens,
         picture=np.array([row.item * PICTURES_PER_ITEM + row.seed for row in rows]),
         caption=np.array([index[row.text] for row in rows]),
+        group=np.array([row.item for row in rows]),
         mean=MEAN,
         std=STD,
     )

@@ -37,12 +37,17 @@ class TuneConfig:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Captioned pictures: pixels (N, 3, H, W) uint8, tokens (M, L), which picture and caption."""
+    """Captioned pictures: pixels (N, 3, H, W) uint8, tokens (M, L), which picture and caption.
+
+    A batch takes at most one row of a `group`: in a pool of millions two pictures of one thing
+    hardly ever meet in a batch and punish each other; in a small pool they always would.
+    """
 
     pixels: np.ndarray
     tokens: torch.Tensor
     picture: np.ndarray
     caption: np.ndarray
+    group: np.ndarray
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
 
@@ -56,6 +61,13 @@ def contrastive_loss(
     target = same / same.sum(1, keepdim=True)
     forward = functional.cross_entropy(logits, target)
     return (forward + functional.cross_entropy(logits.T, target)) / 2
+
+
+def batch_rows(group: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """At most `size` row numbers in random order, no two of one group."""
+    drawn = rng.permutation(len(group))
+    _, first = np.unique(group[drawn], return_index=True)
+    return drawn[np.sort(first)][:size]
 
 
 def learning_rate(config: TuneConfig, step: int) -> float:
@@ -98,7 +110,7 @@ def tune(
     model.train()
     for step in range(start, config.steps):
         rng = np.random.default_rng([config.seed, step])
-        rows = rng.choice(len(pairs.picture), size=config.batch, replace=False)
+        rows = batch_rows(pairs.group, config.batch, rng)
         pixels = torch.from_numpy(np.ascontiguousarray(pairs.pixels[pairs.picture[rows]]))
         caption = torch.from_numpy(pairs.caption[rows])
         for group in optimiser.param_groups:

@@ -1,0 +1,131 @@
+"""Sweeps: resumed, never stale, and sane under a swap and a shuffle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ggez.evaluation.scores import load_scores
+from ggez.evaluation.sweep import run_sweep, summarise
+from ggez.evaluation.text_to_image import TextToImage
+from ggez.types import Case, EvalSet, PairSpec, Side, Text, UserError
+
+ALPHAS = (0.0, 0.5, 1.0)
+PAIR = PairSpec("p", "P", "embedding", "sea", Side("b", ""), Side("t", ""), "p.yaml")
+
+
+def quiet(*_: object) -> None:
+    pass
+
+
+def toy(name: str, region: str, items: int, pictures: int = 4) -> EvalSet:
+    cases = [
+        Case(
+            f"{name}/{i}/{p}", f"{i}-{p}.webp", f"{name}{i}", f"{name}{i}",
+            (("TH", "LA") if i == 0 else ("TH",)) if region == "sea" else ("FR",),
+            region, "cuisine", (Text("eng", f"{name}{i}"), Text("tha", f"ไทย {name}{i}")),
+        )
+        for i in range(items)
+        for p in range(pictures)
+    ]  # fmt: skip
+    return EvalSet(name, "test", "", tuple(cases), f"digest-{name}")
+
+
+TASK = TextToImage(toy("s", "sea", 9), toy("w", "western-europe", 10))
+
+
+def features(quality: dict[str, float]) -> tuple[np.ndarray, object]:
+    """Pictures and texts of a model that knows regional and global items so well."""
+    rng = np.random.default_rng(1)
+    names = list(TASK.items)
+    own = {name: rng.normal(size=32) for name in names}
+
+    def noisy(name: str) -> np.ndarray:
+        level = quality[name[0]]
+        row = level * own[name] + (1 - level) * rng.normal(size=32) * 3
+        return row / np.linalg.norm(row)
+
+    pictures = np.stack([noisy(case.item) for case in TASK.cases])
+    texts = {query.text: own[item] for item, query in TASK.queries}
+    return pictures, lambda asked: np.stack([texts[text] for text in asked])
+
+
+def measure(alpha: float) -> dict:
+    return TASK.measure(*features({"s": 0.45 + 0.4 * alpha, "w": 0.85 - 0.3 * alpha}))
+
+
+def test_an_interrupted_sweep_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    asked: list[float] = []
+
+    def fragile(alpha: float) -> dict:
+        asked.append(alpha)
+        if alpha == 1.0 and len(asked) == 3:
+            raise KeyboardInterrupt
+        return measure(alpha)
+
+    file = tmp_path / "s.json"
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(fragile, ALPHAS, {"w": "1"}, file, quiet)
+    scores = run_sweep(fragile, ALPHAS, {"w": "1"}, file, quiet)
+    assert asked == [0.0, 0.5, 1.0, 1.0]
+    assert scores.alphas == list(ALPHAS)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("spoil", ["stale", "broken", "truncated", "fresh"])
+def test_what_does_not_fit_is_measured_again(tmp_path: Path, spoil: str) -> None:
+    file, asked = tmp_path / "s.json", []
+    run_sweep(measure, ALPHAS, {"w": "1"}, file, quiet)
+    if spoil == "broken":
+        file.write_text('{"digests": 3, "points": []}')
+    if spoil == "truncated":
+        file.write_text(file.read_text()[:200])
+    digests = {"w": "2" if spoil == "stale" else "1"}
+    assert load_scores(file, digests)[1] == {"truncated": "broken", "fresh": "ready"}.get(spoil, spoil)
+    run_sweep(
+        lambda a: asked.append(a) or measure(a), ALPHAS, digests, file, quiet, fresh=spoil == "fresh"
+    )
+    assert asked == list(ALPHAS)
+
+
+def test_swapping_base_and_tuned_mirrors_the_curve(tmp_path: Path) -> None:
+    one = run_sweep(measure, ALPHAS, {}, tmp_path / "a.json", quiet)
+    two = run_sweep(lambda a: measure(1 - a), ALPHAS, {}, tmp_path / "b.json", quiet)
+    straight, swapped = (summarise(s, TASK, PAIR, 0.434).points for s in (one, two))
+    for left, right in zip(straight, reversed(swapped), strict=True):
+        assert left.regional == right.regional
+        assert left.global_ == right.global_
+    assert straight[0].gain.value == 0
+    assert straight[0].retention.value == 1
+
+
+def test_the_points_say_what_they_mean(tmp_path: Path) -> None:
+    scores = run_sweep(measure, ALPHAS, {}, tmp_path / "a.json", quiet)
+    sweep = summarise(scores, TASK, PAIR, 0.434)
+    for point in sweep.points:
+        assert point.grp.value == pytest.approx(
+            0.434 * point.global_.value + 0.566 * point.regional.value
+        )
+        assert point.regional.low <= point.regional.value <= point.regional.high
+        assert point.countries["LA"].low is None, "one item: points without an interval"
+        assert point.countries["TH"].low is not None
+    assert sweep.chance == pytest.approx(100 / 19)
+    assert set(sweep.as_json()["points"][0]) >= {"alpha", "regional", "global", "global_all", "grp"}
+
+
+def test_shuffled_labels_fall_to_chance() -> None:
+    pictures, _ = features({"s": 0.9, "w": 0.9})
+    rng = np.random.default_rng(2)
+    means = []
+    for _ in range(30):
+        rows = rng.normal(size=(len(TASK.queries), 32))
+        scores = TASK.measure(pictures, lambda asked, rows=rows: rows)
+        means.append(np.mean([entry["r1"] for entry in scores.values()]))
+    assert 100 * np.mean(means) == pytest.approx(TASK.chance, abs=2)
+
+
+def test_an_item_on_both_sides_is_refused() -> None:
+    with pytest.raises(UserError, match="outside the region"):
+        TextToImage(toy("s", "sea", 2), toy("s", "sea", 2))
