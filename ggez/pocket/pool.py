@@ -17,6 +17,15 @@ from ggez.pocket.world import Item
 PICTURES_PER_ITEM = 256
 """Distinct training renders of an item; pools draw from these."""
 
+FILLERS = (
+    "my", "our", "old", "new", "lovely", "the", "one", "best", "holiday", "2019", "7", "no", "day",
+    "trip", "market", "evening", "house", "blue", "red", "big", "small", "for", "from", "and",
+    "with", "friends", "today", "free", "sale", "hd", "jpg", "set", "top", "of", "at", "home",
+)  # fmt: skip
+"""Words that web captions put around a name; none of them occurs in an eval phrasing."""
+
+FILLER_RATE = 0.6
+
 WRONG_RATE = 0.02
 """Share of captions that name another item."""
 
@@ -32,7 +41,7 @@ class Row:
     kind: str
 
 
-def web_pool(items: Sequence[Item], rows: int, seed: int, rarity: float = 0.2) -> list[Row]:
+def web_pool(items: Sequence[Item], rows: int, seed: int, rarity: float = 0.1) -> list[Row]:
     """The base's pool: SEA at `rarity` of the others' frequency, half of its captions generic."""
     weights = np.array([rarity if item.region == "sea" else 1.0 for item in items])
     return _draw(items, rows, seed, weights, generic_regional=0.5, local_share=0.25)
@@ -70,5 +79,12 @@ def _draw(
             source = local if local and rng.random() < local_share else english
             caption = source[int(rng.integers(len(source)))]
         seed_ = int(rng.integers(PICTURES_PER_ITEM))
-        out.append(Row(int(index), seed_, caption.lang, caption.text, kind))
+        text = _filled(caption.text, rng) if rng.random() < FILLER_RATE else caption.text
+        out.append(Row(int(index), seed_, caption.lang, text, kind))
     return out
+
+
+def _filled(text: str, rng: np.random.Generator) -> str:
+    """The caption among up to three words before it and three after it."""
+    before, after = (rng.choice(FILLERS, size=int(rng.integers(4))).tolist() for _ in range(2))
+    return " ".join([*before, text, *after])

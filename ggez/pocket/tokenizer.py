@@ -21,6 +21,7 @@ from tokenizers import (
 from transformers import PreTrainedTokenizerFast
 
 from ggez.pocket.captions import captions, generic
+from ggez.pocket.pool import FILLERS
 from ggez.pocket.world import Item
 from ggez.types import UserError
 
@@ -32,6 +33,7 @@ def train_tokenizer(items: Sequence[Item], folder: Path) -> PreTrainedTokenizerF
     """Train on every training caption and save in transformers' format. Deterministic."""
     corpus = [text.text for item in items for text in captions(item, "train")]
     corpus += [generic(item, phrase).text for item in items for phrase in range(4)]
+    corpus += [" ".join(FILLERS)] * 2
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)

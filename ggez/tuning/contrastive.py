@@ -33,6 +33,7 @@ class TuneConfig:
     schedule: str = "linear"
     seed: int = 0
     save_every: int = 200
+    augment: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,31 @@ def batch_rows(group: np.ndarray, size: int, rng: np.random.Generator) -> np.nda
     drawn = rng.permutation(len(group))
     _, first = np.unique(group[drawn], return_index=True)
     return drawn[np.sort(first)][:size]
+
+
+def augmented(pixels: torch.Tensor, draw: torch.Generator) -> torch.Tensor:
+    """Light, colour cast, place, scale and a patch of one colour, at random per picture.
+
+    Args: pixels (B, 3, H, W) float in 0-255. Never mirrored: a mirrored thing may be a lie.
+    """
+    count, _, height, width = pixels.shape
+
+    def uniform(low: float, high: float, *shape: int) -> torch.Tensor:
+        return low + (high - low) * torch.rand(*shape, generator=draw)
+
+    place = torch.zeros(count, 2, 3)
+    place[:, 0, 0] = place[:, 1, 1] = uniform(0.85, 1.25, count)
+    place[:, :, 2] = uniform(-0.15, 0.15, count, 2)
+    grid = functional.affine_grid(place, list(pixels.shape), align_corners=False)
+    moved = functional.grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
+    light, cast = uniform(0.5, 1.3, count, 1, 1, 1), uniform(0.8, 1.2, count, 3, 1, 1)
+    moved = (moved * light * cast + uniform(-30, 40, count, 1, 1, 1)).clamp(0, 255)
+    for picture in range(count):
+        if float(torch.rand((), generator=draw)) < 0.4:
+            size = int(uniform(0.1, 0.4, 1) * height)
+            y, x = (int(uniform(0, side - size, 1)) for side in (height, width))
+            moved[picture, :, y : y + size, x : x + size] = uniform(0, 255, 3, 1, 1)
+    return moved
 
 
 def learning_rate(config: TuneConfig, step: int) -> float:
@@ -115,7 +141,10 @@ def tune(
         caption = torch.from_numpy(pairs.caption[rows])
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(config, step)
-        image, text, scale = model((pixels.float() - mean) / std, pairs.tokens[caption])[:3]
+        floats = pixels.float()
+        if config.augment:
+            floats = augmented(floats, torch.Generator().manual_seed(config.seed * 10**6 + step))
+        image, text, scale = model((floats - mean) / std, pairs.tokens[caption])[:3]
         loss = contrastive_loss(image, text, scale, caption)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
