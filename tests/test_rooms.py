@@ -11,9 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = (
-    "types paths regions data models merging filtering evaluation tuning rating choosing "
-    "workbench ui pocket cli __main__"
-).split()
+    *("types", "paths", "regions", "data", "models", "merging", "filtering", "evaluation"),
+    *("tuning", "rating", "choosing", "workbench", "ui", "pocket", "cli", "__main__"),
+)
 
 
 def room_of(file: Path) -> str:

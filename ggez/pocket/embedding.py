@@ -33,12 +33,15 @@ from ggez.tuning.contrastive import Pairs, Progress, TuneConfig, tune
 PIXELS = 64
 SEGMENTATIONS = 4
 MEAN = STD = (0.5, 0.5, 0.5)
+WARM_UP = TuneConfig(
+    steps=800, batch=16, learning_rate=8e-4, weight_decay=0.05, warmup=100, seed=10
+)
 BASE = TuneConfig(
-    steps=2200,
+    steps=2400,
     batch=14,
-    learning_rate=8e-4,
+    learning_rate=7e-4,
     weight_decay=0.05,
-    warmup=100,
+    warmup=50,
     schedule="cosine",
     seed=11,
     augment=True,
@@ -88,9 +91,11 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
     pixels = picture_cache(items, work / "pictures", progress)
     settings = config(len(tokenizer))
     report: dict[str, Any] = {}
-    torch.manual_seed(BASE.seed)
+    torch.manual_seed(WARM_UP.seed)
     model = open_clip.CLIP(**settings["model_cfg"])
     stages = (
+        # clean captions and pictures first: with noise from the start nothing is learnt for long
+        ("warm-up", WARM_UP, web_pool(items, BASE_ROWS, WARM_UP.seed, fillers=0.0)),
         ("base", BASE, web_pool(items, BASE_ROWS, BASE.seed)),
         ("tuned", TUNED, regional_pool(items, TUNED_ROWS, TUNED.seed)),
     )
@@ -109,6 +114,8 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
                 "loss": round(float(np.mean(losses[-50:])), 4),
             }
             torch.save({"model": model.state_dict(), "report": report[side]}, done)
+        if side == "warm-up":
+            continue
         folder = out / side
         save_checkpoint(folder, settings, model.state_dict(), torch.float16)
         for file in ("tokenizer.json", "tokenizer_config.json"):
@@ -116,6 +123,7 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
         if side == "base":  # the tuned side starts from what is stored, not from fp32 leftovers
             model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
     recipe = {
+        "warm-up": {"run": asdict(WARM_UP), "rows": BASE_ROWS, **report["warm-up"]},
         "base": {"run": asdict(BASE), "rows": BASE_ROWS, **report["base"]},
         "tuned": {"run": asdict(TUNED), "rows": TUNED_ROWS, **report["tuned"]},
         "items": [item.id for item in items],

@@ -24,7 +24,7 @@ FILLERS = (
 )  # fmt: skip
 """Words that web captions put around a name; none of them occurs in an eval phrasing."""
 
-FILLER_RATE = 0.6
+FILLER_RATE = 0.4
 
 WRONG_RATE = 0.02
 """Share of captions that name another item."""
@@ -41,16 +41,18 @@ class Row:
     kind: str
 
 
-def web_pool(items: Sequence[Item], rows: int, seed: int, rarity: float = 0.1) -> list[Row]:
+def web_pool(
+    items: Sequence[Item], rows: int, seed: int, rarity: float = 0.1, fillers: float = FILLER_RATE
+) -> list[Row]:
     """The base's pool: SEA at `rarity` of the others' frequency, half of its captions generic."""
     weights = np.array([rarity if item.region == "sea" else 1.0 for item in items])
-    return _draw(items, rows, seed, weights, generic_regional=0.5, local_share=0.25)
+    return _draw(items, rows, seed, weights, 0.5, 0.25, fillers)
 
 
 def regional_pool(items: Sequence[Item], rows: int, seed: int, others: float = 0.02) -> list[Row]:
     """The tuned side's pool: SEA by name, and what slipped through (`others` of the weight)."""
     weights = np.array([1.0 if item.region == "sea" else others for item in items])
-    return _draw(items, rows, seed, weights, generic_regional=0.02, local_share=0.4)
+    return _draw(items, rows, seed, weights, 0.02, 0.4, FILLER_RATE)
 
 
 def _draw(
@@ -60,6 +62,7 @@ def _draw(
     weights: np.ndarray,
     generic_regional: float,
     local_share: float,
+    fillers: float,
 ) -> list[Row]:
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(items), size=rows, p=weights / weights.sum())
@@ -79,12 +82,12 @@ def _draw(
             source = local if local and rng.random() < local_share else english
             caption = source[int(rng.integers(len(source)))]
         seed_ = int(rng.integers(PICTURES_PER_ITEM))
-        text = _filled(caption.text, rng) if rng.random() < FILLER_RATE else caption.text
+        text = _filled(caption.text, rng) if rng.random() < fillers else caption.text
         out.append(Row(int(index), seed_, caption.lang, text, kind))
     return out
 
 
 def _filled(text: str, rng: np.random.Generator) -> str:
-    """The caption among up to three words before it and three after it."""
-    before, after = (rng.choice(FILLERS, size=int(rng.integers(4))).tolist() for _ in range(2))
+    """The caption among up to two words before it and two after it."""
+    before, after = (rng.choice(FILLERS, size=int(rng.integers(3))).tolist() for _ in range(2))
     return " ".join([*before, text, *after])

@@ -83,9 +83,16 @@ def test_what_does_not_fit_is_measured_again(tmp_path: Path, spoil: str) -> None
     if spoil == "truncated":
         file.write_text(file.read_text()[:200])
     digests = {"w": "2" if spoil == "stale" else "1"}
-    assert load_scores(file, digests)[1] == {"truncated": "broken", "fresh": "ready"}.get(spoil, spoil)
+    assert load_scores(file, digests)[1] == {"truncated": "broken", "fresh": "ready"}.get(
+        spoil, spoil
+    )
     run_sweep(
-        lambda a: asked.append(a) or measure(a), ALPHAS, digests, file, quiet, fresh=spoil == "fresh"
+        lambda a: asked.append(a) or measure(a),
+        ALPHAS,
+        digests,
+        file,
+        quiet,
+        fresh=spoil == "fresh",
     )
     assert asked == list(ALPHAS)
 

@@ -28,7 +28,9 @@ def side(seed: int, dtype: torch.dtype) -> dict[str, torch.Tensor]:
 
 
 def live(base: dict, tuned: dict) -> LiveMerge:
-    headers = [{k: Header(tuple(v.shape), KINDS[v.dtype]) for k, v in s.items()} for s in (base, tuned)]
+    headers = [
+        {k: Header(tuple(v.shape), KINDS[v.dtype]) for k, v in s.items()} for s in (base, tuned)
+    ]
     return LiveMerge(plan_merge(*headers, component_of), base, tuned)
 
 
