@@ -114,14 +114,16 @@ export function mount(element, state, server) {
     const { id } = store.get().state.pair;
     exact.drop();
     prompt.setBusy(true);
+    root.classList.add("is-searching");
     const reply = await call((request) => server.preview(request), { pair: id, query });
     if (!reply.error && current()) await panel?.prepare(reply.frames);
     if (!current()) return;
     prompt.setBusy(false);
+    root.classList.remove("is-searching");
     if (reply.error) prompt.say(reply.error); // what was shown before stays
     else {
       store.set({ preview: reply, exact: null });
-      prompt.say(reply.note ?? "");
+      prompt.say(reply.note || store.get().state.notice || "");
     }
     tellAddress();
     askExact(true);
@@ -172,6 +174,7 @@ export function mount(element, state, server) {
     }
     showCurves();
     poll.wake();
+    if (next.notice) prompt.say(next.notice);
     if (next.pair.readonly) {
       slot.replaceChildren(published(next));
       return;

@@ -84,7 +84,9 @@ export function createPanel({ pair, pictures }) {
     h("span", { class: "legend" }, h("abbr", { title: UNVERIFIED }, "†"), ` ${UNVERIFIED}`));
   const receipt = h("span", { class: "receipt" });
   legend.append(receipt);
-  const hint = h("p", { class: "hint" }, "Search, or choose an example above.");
+  const hint = h("p", { class: "hint" },
+    h("span", { class: "hint-idle" }, "Search, or choose an example above."),
+    h("span", { class: "hint-busy" }, "Looking through the pictures at 21 α…"));
   const body = h("div", { class: "columns" },
     ...COLUMNS.map(({ key }) => columns[key].element), hint);
   const element = h("section", { class: "panel retrieval is-empty", "aria-label": "Retrieval" },

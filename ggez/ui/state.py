@@ -57,6 +57,7 @@ def pair_state(bench: Workbench, pair: str | None) -> dict[str, Any]:
             for e in spec.examples
         ],
         "pictures": pictures,
+        "notice": notice(bench, spec) if not trouble else trouble,
         "preview": None,
         "initial": {"alpha": 0.5, "query": first},
     }
@@ -73,6 +74,13 @@ def gallery(bench: Workbench, spec: PairSpec) -> dict[str, Any]:
     if spec.readonly:
         return {}
     return {case.id: _picture(case, spec.region) for case in bench.cases(spec)}
+
+
+def notice(bench: Workbench, spec: PairSpec) -> str:
+    """What is wrong with the pair's eval sets, in one line; empty if nothing is."""
+    found = bench.warnings(spec)
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"{found[0]}{more}" if found else ""
 
 
 def picture_key(case_id: str) -> str:

@@ -77,6 +77,12 @@ class Workbench:
             for case in read_eval_set(self.eval_sets / name, "test").cases
         )
 
+    def warnings(self, spec: PairSpec) -> list[str]:
+        """What was left out of the pair's eval sets, one line each."""
+        names = [name for name in (spec.regional_set, spec.global_set) if name]
+        sets = (read_eval_set(self.eval_sets / name, s) for name in names for s in SPLITS)
+        return [line for one in sets for line in one.warnings]
+
     # -- opening and asking
 
     def prepare(self, pair: str) -> Future[Any]:
@@ -159,6 +165,8 @@ class Workbench:
             raise UserError(f"split {split!r} is unknown; choose one of {', '.join(SPLITS)}")
         opened = self.opened(pair)
         task, digests = opened.task(split), opened.sweep_digests(split)
+        for line in (*task.regional.warnings, *task.global_.warnings):
+            log.warning("%s", line)
         file = out or self.sweep_file(spec, split)
         shipped = self.shipped_file(spec, split)
         if not fresh and not file.exists() and shipped:

@@ -32,20 +32,26 @@ def start(port: int, cache: Path) -> subprocess.Popen:
     )
 
 
+def answered(process: subprocess.Popen, url: str) -> float:
+    """Seconds until the port answers with a page."""
+    began = time.monotonic()
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=30).read()
+            return time.monotonic() - began
+        except OSError:
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() - began < 60, "the app does not answer"
+            time.sleep(0.1)
+
+
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app by its own command, with an empty cache."""
     port = free_port()
     process = start(port, tmp_path_factory.mktemp("cache"))
-    url, began = f"http://127.0.0.1:{port}/", time.monotonic()
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=30).read()
-            break
-        except OSError:
-            assert process.poll() is None, process.stderr.read()
-            assert time.monotonic() - began < 60, "the app does not answer"
-            time.sleep(0.1)
+    url = f"http://127.0.0.1:{port}/"
+    answered(process, url)
     yield url
     process.terminate()
     process.wait(20)
@@ -104,6 +110,20 @@ def visitor(browser, origin: str) -> Iterator[Visitor]:
     one = Visitor(browser, origin)
     yield one
     one.context.close()
+
+
+def test_the_port_answers_in_10_s_and_the_page_is_usable_in_20(browser, tmp_path: Path) -> None:
+    port, began = free_port(), time.monotonic()
+    process = start(port, tmp_path)
+    try:
+        assert answered(process, f"http://127.0.0.1:{port}/") <= 10
+        one = Visitor(browser, f"http://127.0.0.1:{port}/")
+        one.page.wait_for_selector(".stage.is-drawn", timeout=30_000)
+        assert time.monotonic() - began <= 20
+        one.context.close()
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def test_the_page_shows_pictures_curves_and_asks_nobody_else(visitor: Visitor, origin: str) -> None:
