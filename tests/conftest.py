@@ -7,22 +7,25 @@ import shutil
 
 import pytest
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 
-def need(name: str, found: str | None, how: str) -> str:
-    """`found`, or a skip with the reason; a failure where GGEZ_REQUIRE names it."""
+def need(name: str, found: bool, reason: str) -> None:
+    """Skip with the reason where `name` is not found; fail where GGEZ_REQUIRE names it."""
     if found:
-        return found
-    line = f"{name} is not on this machine: {how}"
-    if name in os.environ.get("GGEZ_REQUIRE", "").split(","):
-        pytest.fail(line)
+        return
+    line = f"{name}: {reason}"
+    required = os.environ.get("GGEZ_REQUIRE", "").split(",")
+    if name in [entry.strip() for entry in required]:
+        pytest.fail(f"{line} (GGEZ_REQUIRE names it)", pytrace=False)
     pytest.skip(line)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    return need("chromium", found or shutil.which("google-chrome"), "apt-get install chromium")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    need("chromium", found is not None, "not on this machine; apt-get install chromium")
+    return str(found)

@@ -57,7 +57,7 @@ def pair_state(bench: Workbench, pair: str | None) -> dict[str, Any]:
             for e in spec.examples
         ],
         "pictures": pictures,
-        "notice": notice(bench, spec) if not trouble else trouble,
+        "notice": trouble or notice(bench, spec),
         "preview": None,
         "initial": {"alpha": 0.5, "query": first},
     }
