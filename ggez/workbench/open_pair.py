@@ -43,6 +43,8 @@ class OpenPair:
         self.spec = spec
         self._eval_sets = eval_sets
         self._cache = cache / "features"
+        # a pair may bring the features of its gallery: the page is then usable at once
+        self._shipped = Path(spec.sweeps) / "features" if spec.sweeps else None
         self._lock = threading.RLock()
         base, tuned = Path(spec.base.path), Path(spec.tuned.path)
         embedding.check_folder(base)
@@ -87,8 +89,8 @@ class OpenPair:
             if key in self._features and not fresh:
                 self._features.move_to_end(key)
                 return self._features[key]
-            file = self._features_file(alpha, split)
-            features = None if fresh else _read(file)
+            file = self._cache / self.features_name(alpha, split)
+            features = None if fresh else self._stored(file)
             if features is None:
                 self._merge(alpha)
                 features = self.model.encode_pixels(self._pixels_of(split))
@@ -182,9 +184,22 @@ class OpenPair:
             )
         return self._pixels[split]
 
-    def _features_file(self, alpha: float, split: str) -> Path:
+    def features_name(self, alpha: float, split: str) -> str:
+        """The file name of a gallery's features: a digest of all they depend on."""
         parts = [*self.digests.values(), self.task(split).digest, alpha_key(alpha)]
-        return self._cache / f"{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}.npy"
+        return f"{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}.npy"
+
+    def keep_features(self, folder: Path, split: str = "test") -> None:
+        """Write the gallery's features at every grid α to `folder`, replacing what is there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.npy"):
+            old.unlink()
+        for alpha in GRID:
+            _write(folder / self.features_name(alpha, split), self.gallery(alpha, split))
+
+    def _stored(self, file: Path) -> np.ndarray | None:
+        shipped = _read(self._shipped / file.name) if self._shipped else None
+        return shipped if shipped is not None else _read(file)
 
 
 def _open(file: Path) -> Image.Image:

@@ -181,6 +181,8 @@ class Workbench:
             progress,
             fresh,
         )
+        if out and split == "test":
+            opened.keep_features(out.parent / "features")
         return summarise(scores, task, spec, self.global_weight(spec))
 
     def _known(self, opened: OpenPair, split: str) -> tuple[Scores | None, str]:

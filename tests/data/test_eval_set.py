@@ -74,3 +74,84 @@ def test_the_digest_follows_pixels_and_words(tmp_path: Path) -> None:
     second = read_eval_set(tmp_path / "toy", "test").digest
     third = read_eval_set(write(tmp_path, [row("a.webp", aspect="everyday")]), "test").digest
     assert len({first, second, third}) == 3
+
+
+def test_what_is_broken_is_named_by_its_own_line_and_the_rest_is_read(tmp_path: Path) -> None:
+    lines = ["{", row("a.webp"), "", row("gone.webp"), json.dumps({"file_name": "b.webp"})]
+    found = read_eval_set(write(tmp_path, [*lines, row("b.webp")]), "test")
+    assert [case.file for case in found.cases] == ["a.webp", "b.webp"]
+    named = [warning.split("metadata.jsonl:")[1][:2] for warning in found.warnings]
+    assert named == ["1:", "4:", "5:"]
+    assert not any("\n" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("field", ["file_name", "item", "countries", "region", "aspect", "queries"])
+def test_each_field_that_is_missing_is_named(tmp_path: Path, field: str) -> None:
+    lacking = json.loads(row("b.webp"))
+    del lacking[field]
+    found = read_eval_set(write(tmp_path, [row("a.webp"), json.dumps(lacking)]), "test")
+    assert len(found.cases) == 1
+    assert f"field {field} is missing" in found.warnings[0]
+
+
+def test_a_case_has_what_its_line_says(tmp_path: Path) -> None:
+    line = row("a.webp", name="Phở bò", local=[{"lang": "vie", "text": "phở bò"}])
+    (case,) = read_eval_set(write(tmp_path, [line]), "test").cases
+    assert (case.id, case.item, case.name) == ("toy/test/a.webp", "pho", "Phở bò")
+    assert (case.countries, case.region, case.aspect) == (("VN",), "sea", "cuisine")
+    assert (case.queries[0].lang, case.queries[0].text) == ("vie", "phở")
+    assert case.local[0].text == "phở bò"
+
+
+def test_the_name_is_the_item_where_no_name_is_given(tmp_path: Path) -> None:
+    (case,) = read_eval_set(write(tmp_path, [row("a.webp")]), "test").cases
+    assert (case.name, case.local) == ("pho", ())
+
+
+def test_text_that_is_not_utf8_is_one_line(tmp_path: Path) -> None:
+    root = write(tmp_path, [])
+    (root / "test" / "metadata.jsonl").write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match="UTF-8") as caught:
+        read_eval_set(root, "test")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_set_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="splits: none") as caught:
+        read_eval_set(tmp_path / "nothing", "test")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.xfail(strict=True, reason="read_eval_set: this line is not left out with a warning")
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(row("../../secret.webp"), id="a picture outside the split"),
+        pytest.param(row("x" * 300), id="a name too long for the disk"),
+        pytest.param("[" * 100_000, id="JSON too deep"),
+        pytest.param("1" * 5000, id="a number too long"),
+        pytest.param(row("b.webp", countries=[]), id="no country"),
+        pytest.param(row("b.webp", queries=[{"lang": "vie", "text": 3}]), id="a query no text"),
+        pytest.param(row("b.webp", item=None), id="no item"),
+    ],
+)
+def test_a_hostile_line_is_left_out(tmp_path: Path, line: str) -> None:
+    (tmp_path / "secret.webp").write_bytes(b"x")
+    found = read_eval_set(write(tmp_path, [row("a.webp"), line]), "test")
+    assert len(found.cases) == len(found.warnings) == 1
+
+
+@pytest.mark.xfail(strict=True, reason="read_eval_set: str.splitlines cuts inside a JSON string")
+@pytest.mark.parametrize("mark", ["\u2028", "\x85"])
+def test_a_line_ends_only_at_a_newline(tmp_path: Path, mark: str) -> None:
+    query = [{"lang": "vie", "text": f"phở{mark}bò"}]
+    line = json.dumps({"file_name": "a.webp"} | ROW | {"queries": query}, ensure_ascii=False)
+    found = read_eval_set(write(tmp_path, [line]), "test")
+    assert found.warnings == ()
+
+
+@pytest.mark.xfail(strict=True, reason="read_eval_set: a byte order mark is taken for JSON")
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    root = write(tmp_path, [])
+    (root / "test" / "metadata.jsonl").write_bytes(b"\xef\xbb\xbf" + row("a.webp").encode())
+    assert len(read_eval_set(root, "test").cases) == 1

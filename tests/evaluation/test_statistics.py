@@ -1,25 +1,11 @@
-"""Ranks, macro means, and intervals that cover what they say."""
+"""Macro means, and intervals that cover what they say."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from ggez.evaluation.metrics import ranks, recall_at, reciprocal
 from ggez.evaluation.statistics import MIN_ITEMS, Groups, estimate, lower_bound
-
-
-def test_a_tie_goes_to_the_lower_index() -> None:
-    scores = np.array([[0.5, 0.5, 0.1], [0.5, 0.5, 0.9]])
-    assert ranks(scores, np.array([0, 1])).tolist() == [0, 2]
-    assert ranks(scores, np.array([1, 0])).tolist() == [1, 1]
-
-
-def test_constant_scores_are_at_chance_and_not_perfect() -> None:
-    correct = np.arange(50)
-    ranking = ranks(np.zeros((50, 50)), correct)
-    assert recall_at(ranking, 1).mean() == 1 / 50
-    assert reciprocal(np.array([0, 1, 3])).tolist() == [1, 0.5, 0.25]
 
 
 def test_a_shared_item_counts_in_each_country_with_equal_parts() -> None:
@@ -56,3 +42,44 @@ def test_too_few_to_say() -> None:
     found = estimate(np.arange(500.0), 3, enough=False)
     assert (found.low, found.high) == (None, None)
     assert lower_bound(np.arange(1001.0)) == pytest.approx(50.95, abs=0.2)
+
+
+def test_a_macro_mean_weighs_countries_and_not_items() -> None:
+    groups = Groups.of({f"t{i}": ("TH",) for i in range(9)} | {"l": ("LA",)})
+    values = np.array([100.0] * 9 + [0.0])
+    assert groups.macro(values, np.ones((1, 10)))[0] == pytest.approx(50)
+    assert groups.sizes() == {"LA": 1, "TH": 9}
+    assert groups.weights.sum(1).tolist() == [1] * 10
+
+
+def test_the_first_draw_is_every_item_once_and_one_seed_gives_one_set_of_draws() -> None:
+    groups = Groups.of({str(i): ("A", "B")[i % 2 :] for i in range(30)})
+    one, same, other = (groups.draws(np.random.default_rng(seed), 50) for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+    assert (one[0] == 1).all()
+    assert (one.sum(1) == 30).all()
+
+
+def test_a_stratum_of_one_item_does_not_pretend_to_have_no_variance() -> None:
+    groups = Groups.of({f"i{i}": (f"C{i}",) for i in range(6)})
+    values = np.array([0.0, 100.0] * 3)
+    found = estimate(groups.macro(values, groups.draws(np.random.default_rng(0))), 6)
+    assert found.value == pytest.approx(50)
+    assert found.high - found.low > 40
+
+
+def test_the_interval_covers_with_small_and_large_countries_together() -> None:
+    rng, hits, runs = np.random.default_rng(8), 0, 300
+    members = {f"l{i}": ("L",) for i in range(30)} | {f"s{i}": (f"S{i % 6}",) for i in range(24)}
+    groups = Groups.of(members)
+    for _ in range(runs):
+        found = estimate(groups.macro(rng.normal(50, 20, 54), groups.draws(rng, 500)), 54)
+        hits += found.low <= 50 <= found.high
+    assert 0.90 <= hits / runs <= 0.99
+
+
+@pytest.mark.parametrize("draws", [np.ones(1), np.ones(50), np.full(500, np.nan)])
+def test_no_interval_from_hardly_any_draw(draws: np.ndarray) -> None:
+    found = estimate(draws, 2)
+    assert (found.low, found.high, found.n) == (None, None, 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ggez.evaluation.scores import load_scores
+from ggez.evaluation.scores import Scores, load_scores
 from ggez.evaluation.sweep import run_sweep, summarise
 from ggez.evaluation.text_to_image import TextToImage
 from ggez.types import Case, EvalSet, PairSpec, Side, Text, UserError
@@ -136,3 +136,89 @@ def test_shuffled_labels_fall_to_chance() -> None:
 def test_an_item_on_both_sides_is_refused() -> None:
     with pytest.raises(UserError, match="outside the region"):
         TextToImage(toy("s", "sea", 2), toy("s", "sea", 2))
+
+
+def test_constant_features_are_at_chance_and_not_perfect() -> None:
+    rows = np.ones((len(TASK.cases), 8)) / np.sqrt(8)
+    found = TASK.measure(rows, lambda asked: np.ones((len(asked), 8)) / np.sqrt(8))
+    assert 100 * np.mean([entry["r1"] for entry in found.values()]) == pytest.approx(TASK.chance)
+
+
+def test_an_item_with_more_pictures_weighs_no_more() -> None:
+    task = TextToImage(toy("s", "sea", 2, pictures=7), toy("w", "western-europe", 3, pictures=4))
+    rows = np.random.default_rng(0).normal(size=(len(task.cases), 8))
+    texts = np.random.default_rng(1).normal(size=(len(task.queries), 8))
+    found = task.measure(rows, lambda asked: texts)
+    assert task.galleries == 4
+    assert task.chance == pytest.approx(20)
+    assert {entry["n"] for entry in found.values()} == {2 * 4}
+
+
+def test_a_perfect_model_is_at_a_hundred_and_a_liar_at_nothing() -> None:
+    names = list(TASK.items)
+    pictures = np.eye(len(names))[[names.index(case.item) for case in TASK.cases]]
+    own = {query.text: np.eye(len(names))[names.index(item)] for item, query in TASK.queries}
+    for sign, score in ((1, 1.0), (-1, 0.0)):
+        found = TASK.measure(pictures, lambda asked, s=sign: s * np.stack([own[t] for t in asked]))
+        assert {entry["r1"] for entry in found.values()} == {score}
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "s.json"
+    run_sweep(measure, (0.0,), {"w": "1"}, file, quiet)
+    before = file.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        run_sweep(measure, ALPHAS, {"w": "1"}, file, quiet)
+    assert file.read_bytes() == before
+    assert load_scores(file, {"w": "1"})[1] == "ready"
+
+
+def test_more_alphas_are_added_to_those_measured_and_progress_is_told(tmp_path: Path) -> None:
+    file, told, asked = tmp_path / "s.json", [], []
+    run_sweep(measure, ALPHAS, {}, file, quiet)
+    scores = run_sweep(
+        lambda a: asked.append(a) or measure(a),
+        (0.25, *ALPHAS),
+        {},
+        file,
+        lambda done, total, text: told.append((done, total)),
+    )
+    assert (asked, told) == ([0.25], [(0, 1), (1, 1)])
+    assert scores.alphas == [0.0, 0.25, 0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "null", '{"digests": {}}', '{"digests": {}, "points": {"0.5000": 3}}',
+        pytest.param('{"digests": {}, "points": {"x": {"items": {}}}}', marks=pytest.mark.xfail(
+            strict=True, reason="load_scores: a key that is no α is ready and breaks .alphas")),
+        pytest.param('{"digests": {}, "points": {"0.5000": {"items": {"a": 3}}}}',
+            marks=pytest.mark.xfail(strict=True, reason="load_scores: the items are not checked")),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_scores_is_broken_and_never_ready(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "s.json"
+    file.write_text(text)
+    assert load_scores(file, {}) == (None, "broken")
+
+
+def test_scores_survive_the_file_to_six_digits(tmp_path: Path) -> None:
+    scores = Scores({"w": "1"}, {"0.5000": {"items": {"a": {"r1": 1 / 3, "n": 4, "x": [0.1]}}}})
+    scores.save(tmp_path / "new" / "s.json")
+    loaded, state = load_scores(tmp_path / "new" / "s.json", None)
+    assert state == "ready"
+    assert loaded.points["0.5000"]["items"] == {"a": {"r1": 0.333333, "n": 4, "x": [0.1]}}
+
+
+def test_the_digest_of_a_task_follows_both_sets() -> None:
+    other = TextToImage(toy("s", "sea", 9), toy("v", "western-europe", 10))
+    assert TASK.digest != other.digest
+    assert TASK.digest == TextToImage(TASK.regional, TASK.global_).digest

@@ -25,7 +25,6 @@ def ends(dtype: torch.dtype, size: int = 33) -> tuple[torch.Tensor, torch.Tensor
 def test_a_method_says_its_end_points_and_is_found_by_its_name(name: str) -> None:
     assert "end points:" in " ".join((method(name).__doc__ or "").lower().split())
     assert method(name) is methods()[name]
-    assert method(name).NAME == name
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
@@ -56,15 +55,19 @@ def test_out_keeps_shape_dtype_and_place(name: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
-def test_linear_is_exact_at_both_ends_and_symmetric_in_the_middle(dtype: torch.dtype) -> None:
-    base, tuned = ends(dtype)
-    out, back = torch.empty_like(base), torch.empty_like(base)
+def test_linear_is_exact_at_both_ends_and_blends_a_part_as_it_blends_all(
+    dtype: torch.dtype,
+) -> None:
+    base, tuned = ends(dtype, 1003)
+    out, part = torch.empty_like(base), torch.empty_like(base)
     for alpha, end in ((0, base), (1, tuned)):
         method("linear").blend(base, tuned, alpha, out=out)
         assert torch.equal(out, end)
-    method("linear").blend(base, tuned, 0.5, out=out)
-    method("linear").blend(tuned, base, 0.5, out=back)
-    assert torch.equal(out, back)
+    method("linear").blend(base, tuned, 0.37, out=out)
+    for start in range(0, len(base), 7):  # a tensor alone is blended as in its arena
+        own = slice(start, start + 7)
+        method("linear").blend(base[own], tuned[own], 0.37, out=part[own])
+    assert torch.equal(out, part)
 
 
 @pytest.mark.parametrize("wrong", ["magic", "", "Linear", "../linear"])

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ggez.pocket.captions import ENGLISH, LOCAL, captions
+from ggez.pocket.captions import ENGLISH, LOCAL, captions, generic
 from ggez.pocket.pool import FILLERS, regional_pool, web_pool
-from ggez.pocket.render import render
+from ggez.pocket.render import compose, render
+from ggez.pocket.scenes import SCENES
 from ggez.pocket.splits import SPLITS, TEST, TRAIN, VALIDATION
 from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
-from ggez.pocket.world import WORLD_DIR, read_world
+from ggez.pocket.world import WORLD_DIR, Item, read_world
 from ggez.types import UserError
 
 ITEMS = read_world()
@@ -38,6 +39,21 @@ def _set(column: str, value: str, row: int = 0) -> Edit:
     return lambda rows, root: rows[row].update({column: value})
 
 
+def _draw(text: str | bytes) -> Edit:
+    content = text.encode() if isinstance(text, str) else text
+    return lambda rows, root: (root / "sea" / "non-la.svg").write_bytes(content)
+
+
+def bug(*values: object, why: str) -> object:
+    return pytest.param(*values, marks=pytest.mark.xfail(strict=True, reason=why))
+
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">'
+    "<style>:root{{--key-a:#ff0000;}}</style>{}</svg>"
+)
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
@@ -54,8 +70,26 @@ def _set(column: str, value: str, row: int = 0) -> Edit:
             "<text> is not allowed",
         ),
         (lambda rows, root: rows.clear(), "is empty"),
+        *((_set(column, " "), f"{column} is empty") for column in
+          ("id", "english", "local_name", "local_lang", "countries", "region", "slot")),
+        (_set("region", "atlantis"), r"items\.csv:2 \(non-la\): .*no drawing here"),
+        (_set("look_alike", "nothing", 3), r"items\.csv:5 "),
+        (_draw(""), "not well-formed"),
+        (_draw(SVG.format("").replace("0 0 128 128", "0 0 64 64")), "viewBox must be"),
+        (_draw(SVG.format("").replace("--key-a", "--other")), "declares no"),
+        (_draw(SVG.format('<rect fill="var(--key-b)"/>')), "uses --key-b but does not"),
+        (_draw(SVG.format("<script>1</script>")), "<script> is not allowed"),
+        (_draw(SVG.format('<image href="x.png"/>')), "<image> is not allowed"),
+        (_draw(SVG.format("<foreignObject/>")), "<foreignObject> is not allowed"),
+        bug(_draw(b"\xff\xfe"), "non-la", why="read_drawing: UnicodeDecodeError escapes"),
+        bug(_draw(SVG.format('<rect onclick="x()"/>')), "onclick",
+            why="read_drawing checks elements and not attributes"),
+        bug(_draw(SVG.format('<use href="https://example.org/a.svg#b"/>')), "href",
+            why="read_drawing lets a drawing refer to another place"),
+        bug(_set("countries", "VN;"), "countries", why="an empty country is read"),
+        bug(_set("english", "two\nlines"), "english", why="a line break in a name is read"),
     ],
-)
+)  # fmt: skip
 def test_a_bad_row_is_one_line_that_names_it(tmp_path: Path, edit: Edit, words: str) -> None:
     root = tmp_path / "world"
     shutil.copytree(WORLD_DIR, root)
@@ -69,6 +103,7 @@ def test_a_bad_row_is_one_line_that_names_it(tmp_path: Path, edit: Edit, words: 
         writer.writerows(rows)
     with pytest.raises(UserError, match=words) as caught:
         read_world(root)
+    assert str(root / "items.csv") in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -79,6 +114,75 @@ def test_a_picture_depends_on_item_split_and_seed_alone() -> None:
     assert np.array_equal(first, render(item, TRAIN, 3))
     others = [render(item, TRAIN, 4), render(item, TEST, 3), render(ITEMS[1], TRAIN, 3)]
     assert not any(np.array_equal(first, other) for other in others)
+
+
+def test_a_new_item_moves_no_picture(tmp_path: Path) -> None:
+    root = tmp_path / "world"
+    shutil.copytree(WORLD_DIR, root)
+    lines = (root / "items.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    lines.insert(1, lines[1].replace("non-la,", "new-hat,", 1))
+    (root / "items.csv").write_text("".join(lines), encoding="utf-8")
+    shutil.copy(root / "sea" / "non-la.svg", root / "sea" / "new-hat.svg")
+    more = read_world(root)
+    assert [item.id for item in more] == ["new-hat", *(item.id for item in ITEMS)]
+    for item, same in zip(ITEMS[:4], more[1:], strict=False):
+        for split in SPLITS.values():
+            assert compose(item, split, 1) == compose(same, split, 1)
+
+
+def test_no_two_pictures_are_one() -> None:
+    drawn = [compose(i, s, n) for i in ITEMS for s in SPLITS.values() for n in range(8)]
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_the_judge_shares_only_the_plain_scene_and_only_with_training() -> None:
+    judge = SPLITS["judge"]
+    for other in (TRAIN, VALIDATION, TEST):
+        assert not set(judge.background_hues) & set(other.background_hues)
+        assert not set(judge.free_turns) & set(other.free_turns)
+        assert set(judge.scenes) & set(other.scenes) <= ({"plain"} if other is TRAIN else set())
+        assert not set(ENGLISH["judge"]) & set(ENGLISH[other.name])
+    assert all(set(split.scenes) <= set(SCENES) for split in SPLITS.values())
+    assert len({split.code for split in SPLITS.values()}) == len(SPLITS)
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.id)
+def test_no_caption_is_said_in_two_splits(item: Item) -> None:
+    said = [text.text for split in SPLITS for text in dict.fromkeys(captions(item, split))]
+    assert len(said) == len(set(said))
+    generic_ones = {generic(item, phrase).text for phrase in range(4)}
+    assert not generic_ones & set(said)
+    assert not any("{" in text for text in said)
+
+
+def test_a_table_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is missing; restore it") as caught:
+        read_world(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"english\nx\n", "id is empty"),
+        bug(b"\xff\xfe\n", "UTF-8", why="read_world: UnicodeDecodeError escapes"),
+    ],
+)
+def test_a_table_that_is_none_is_one_line(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "items.csv").write_bytes(content)
+    with pytest.raises(UserError, match=words) as caught:
+        read_world(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.xfail(strict=True, reason="read_world: a byte order mark hides the first column")
+def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    root = tmp_path / "world"
+    shutil.copytree(WORLD_DIR, root)
+    table = root / "items.csv"
+    table.write_bytes(b"\xef\xbb\xbf" + table.read_bytes().replace(b"\n", b"\r\n"))
+    assert [item.id for item in read_world(root)] == [item.id for item in ITEMS]
 
 
 def test_splits_share_no_hue_no_scene_and_no_phrasing() -> None:
