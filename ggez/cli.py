@@ -131,7 +131,7 @@ def parse_alphas(text: str | None) -> Sequence[float]:
     except ValueError:
         raise UserError(f"--alphas {text!r} is not a list of numbers; {how}") from None
     if ":" in text:
-        if len(parts) != 3 or not parts[2] > 0 or not parts[0] <= parts[1]:
+        if len(parts) != 3 or not parts[2] > 0 or not 0 <= parts[0] <= parts[1] <= 1:
             raise UserError(f"--alphas {text!r} is not a range; {how}")
         count = min(int((parts[1] - parts[0]) / parts[2] + 1.5), 1001)
         parts = [round(parts[0] + i * parts[2], 4) for i in range(count)]

@@ -148,7 +148,14 @@ export function createCurves(root, on, styled) {
     [at, ringed] = [alpha, point];
     const config = { displayModeBar: false, displaylogo: false, doubleClick: false,
       showTips: false, scrollZoom: false };
-    await Plotly.react(plot, traces(now.sweep, tones), made, config);
+    // Under a <base> Plotly names its clip paths by the page's address; ours changes with every
+    // α, and each name would then be fetched. Without one they are names within the page.
+    const base = document.querySelector("base[href]");
+    const href = base?.getAttribute("href");
+    base?.removeAttribute("href");
+    const drawn = Plotly.react(plot, traces(now.sweep, tones), made, config);
+    base?.setAttribute("href", href);
+    await drawn;
     if (!drawn && alive) {
       drawn = true;
       plot.on("plotly_relayout", zoomed);

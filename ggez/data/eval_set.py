@@ -23,8 +23,8 @@ def read_eval_set(root: Path, split: str) -> EvalSet:
     """One split. Raises UserError in one line if there is no usable case."""
     table = root / split / "metadata.jsonl"
     try:
-        lines = table.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+        lines = table.read_text(encoding="utf-8-sig").split("\n")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         there = ", ".join(sorted(p.parent.name for p in root.glob("*/metadata.jsonl"))) or "none"
         raise UserError(
             f"{table}: no such file; eval set {root.name!r} has splits: {there}"
@@ -50,8 +50,9 @@ def _cases(
         try:
             row = json.loads(line)
             case = _case(row, table, number)
-        except json.JSONDecodeError as error:
-            warnings.append(f"{where}: broken JSON ({error.msg}); line left out, mend or delete it")
+        except (json.JSONDecodeError, RecursionError, ValueError) as error:
+            why = getattr(error, "msg", "too deep or too long")
+            warnings.append(f"{where}: broken JSON ({why}); line left out, mend or delete it")
             continue
         except (KeyError, TypeError, AttributeError) as error:
             field = str(error).strip("'\"")
@@ -60,7 +61,7 @@ def _cases(
             )
             continue
         picture = table.parent / case.file
-        if not picture.is_file():
+        if not _is_picture_of(picture, table.parent):
             warnings.append(f"{where}: picture {case.file} is missing; case left out, restore it")
             continue
         digest.update(line.encode())
@@ -68,13 +69,26 @@ def _cases(
         yield case
 
 
+def _is_picture_of(picture: Path, folder: Path) -> bool:
+    """Whether it is a file inside the split's folder; a name that leads outside is none."""
+    try:
+        return picture.is_file() and picture.resolve().is_relative_to(folder.resolve())
+    except OSError:
+        return False
+
+
 def _case(row: dict[str, Any], table: Path, number: int) -> Case:
     for field in _FIELDS:
         if field not in row:
             raise KeyError(field)
     queries = tuple(Text(q["lang"], q["text"]) for q in row["queries"])
-    if not queries or not isinstance(row["countries"], list):
-        raise KeyError("queries" if not queries else "countries")
+    if not queries or not all(isinstance(q.text, str) and q.text.strip() for q in queries):
+        raise KeyError("queries")
+    if not isinstance(row["countries"], list) or not row["countries"]:
+        raise KeyError("countries")
+    for field in ("file_name", "item", "region", "aspect"):
+        if not isinstance(row[field], str) or not row[field]:
+            raise KeyError(field)
     return Case(
         id=f"{table.parent.parent.name}/{table.parent.name}/{row['file_name']}",
         file=str(row["file_name"]),

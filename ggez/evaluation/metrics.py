@@ -10,11 +10,12 @@ def ranks(scores: np.ndarray, correct: np.ndarray) -> np.ndarray:
 
     Args: scores (Q, G), correct (Q,) column indices.
     A rank is the number of strictly greater scores plus equal ones at a lower index: a tie
-    goes to the lower index, so constant scores do not look perfect.
+    goes to the lower index, so constant scores do not look perfect. NaN is ahead of everything:
+    a model that answers NaN is never right.
     """
     own = np.take_along_axis(scores, correct[:, None], axis=1)
     columns = np.arange(scores.shape[1])[None, :]
-    ahead = (scores > own) | ((scores == own) & (columns < correct[:, None]))
+    ahead = ~(scores <= own) | ((scores == own) & (columns < correct[:, None]))
     return ahead.sum(1)
 
 

@@ -18,6 +18,9 @@ def alpha_key(alpha: float) -> str:
     return f"{alpha:.4f}"
 
 
+_FIELDS = {"r1", "r5", "mrr", "languages"}
+
+
 @dataclass
 class Scores:
     """Per-item scores at several α."""
@@ -47,10 +50,13 @@ def load_scores(file: Path, digests: dict[str, str] | None) -> tuple[Scores | No
     try:
         body = json.loads(file.read_text(encoding="utf-8"))
         scores = Scores(dict(body["digests"]), dict(body["points"]))
-        complete = all(isinstance(point["items"], dict) for point in scores.points.values())
+        complete = all(
+            0 <= float(key) <= 1 and all(set(entry) >= _FIELDS for entry in point["items"].values())
+            for key, point in scores.points.items()
+        )
     except FileNotFoundError:
         return None, "missing"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None, "broken"
     if not complete:
         return None, "broken"

@@ -37,7 +37,7 @@ def check_alpha(alpha: object) -> float:
     """α as a float in [0, 1], or UserError in one line. 0 is a value, not an absence."""
     try:
         value = float(alpha)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UserError(f"α must be a number from 0 to 1, not {str(alpha)[:40]!r}") from None
     if not math.isfinite(value) or not 0 <= value <= 1:
         raise UserError(f"α must lie between 0 (base) and 1 (tuned), not {value:g}")
@@ -73,7 +73,7 @@ class LiveMerge:
             name = tensor.name
             if tensor.decision == "copy":
                 self.tensors[name] = base[name]
-            elif torch.equal(base[name], tuned[name]):
+            elif _same_bits(base[name], tuned[name]):
                 self.tensors[name] = base[name]
                 shared.append(name)
             else:
@@ -112,16 +112,21 @@ class LiveMerge:
         `only` restricts the work to one component (a text query needs no image tower).
         """
         wanted = self._wanted(alphas)
+        if only is not None and only not in self.components:
+            raise UserError(
+                f"component {only!r} is unknown; this pair has {', '.join(self.components)}"
+            )
         changed: list[str] = []
-        for part in self._slices:
-            alpha = wanted[part.component]
-            if only not in (None, part.component) or self._alphas.get(part.component) == alpha:
+        for component, names in self._names.items():
+            alpha = wanted[component]
+            if only not in (None, component) or self._alphas.get(component) == alpha:
                 continue
-            self._blend(part.base, part.tuned, alpha, out=part.live)
-        for component in self._names:
-            if only in (None, component) and self._alphas.get(component) != wanted[component]:
-                self._alphas[component] = wanted[component]
-                changed += self._names[component]
+            self._alphas.pop(component, None)  # unknown until every blend of it is done
+            for part in self._slices:
+                if part.component == component:
+                    self._blend(part.base, part.tuned, alpha, out=part.live)
+            self._alphas[component] = alpha
+            changed += names
         return changed
 
     def _wanted(self, alphas: Alphas) -> dict[str, float]:
@@ -140,6 +145,12 @@ class LiveMerge:
     def digest(self) -> str:
         """SHA-256 over names, dtypes, shapes and bytes of the live tensors."""
         return weights_digest(self.tensors)
+
+
+def _same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Equality of bits: 0.0 and -0.0 differ, NaN equals itself."""
+    flat = (tensor.contiguous().reshape(-1).view(torch.uint8) for tensor in (one, other))
+    return torch.equal(*flat)
 
 
 def weights_digest(tensors: Mapping[str, torch.Tensor]) -> str:

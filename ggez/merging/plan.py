@@ -95,7 +95,7 @@ def read_headers(file: Path) -> dict[str, Header]:
                 name: Header(tuple(opened.get_slice(name).get_shape()), _dtype(opened, name))
                 for name in opened.keys()  # noqa: SIM118 (not a mapping)
             }
-    except SafetensorError as error:
+    except (SafetensorError, OSError) as error:
         raise UserError(
             f"{file}: not a readable safetensors file ({error}); fetch it again"
         ) from None

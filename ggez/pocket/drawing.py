@@ -74,15 +74,22 @@ def read_drawing(path: Path) -> Drawing:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise DrawingError(f"{path}: no drawing here; add it or remove its row") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DrawingError(f"{path}: not a readable UTF-8 file ({error})") from None
     try:
         root = ET.fromstring(text)
-    except ET.ParseError as error:
+    except (ET.ParseError, ValueError) as error:
         raise DrawingError(f"{path}: not well-formed SVG ({error})") from None
     if root.get("viewBox") != VIEW_BOX:
         raise DrawingError(f'{path}: viewBox must be "{VIEW_BOX}", found {root.get("viewBox")!r}')
     tags = {element.tag.rsplit("}", 1)[-1] for element in root.iter()}
     if extra := sorted(tags - _ALLOWED):
         raise DrawingError(f"{path}: element <{extra[0]}> is not allowed; use flat shapes only")
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            local = name.rsplit("}", 1)[-1]
+            if local.startswith("on") or (local == "href" and not value.startswith("#")):
+                raise DrawingError(f"{path}: attribute {local}={value[:40]!r} is not allowed")
     style = _STYLE.search(text)
     palette = tuple(_DECLARATION.findall(style.group(1))) if style else ()
     if not palette:

@@ -47,9 +47,11 @@ def read_world(root: Path = WORLD_DIR) -> tuple[Item, ...]:
     """All items in table order. Raises UserError with one line naming the row to mend."""
     table = root / "items.csv"
     try:
-        with table.open(encoding="utf-8", newline="") as file:
+        with table.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
-    except FileNotFoundError:
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{table}: not a UTF-8 table ({error}); save it as UTF-8 CSV") from None
+    except OSError:
         raise UserError(f"{table}: the table of items is missing; restore it") from None
     if not rows:
         raise UserError(f"{table}: the table of items is empty; add a row")
@@ -73,6 +75,10 @@ def _item(row: dict[str, str], where: str, root: Path) -> Item:
     for column in _REQUIRED:
         if not (row.get(column) or "").strip():
             raise UserError(f"{where}: {column} is empty; fill it in")
+        if "\n" in row[column] or "\r" in row[column]:
+            raise UserError(f"{where}: {column} has a line break; write it on one line")
+    if not all(row["countries"].split(";")):
+        raise UserError(f"{where}: countries has an empty entry; write ISO codes such as TH;LA")
     if row["aspect"] not in ASPECTS:
         raise UserError(f"{where}: aspect {row['aspect']!r} is not one of {', '.join(ASPECTS)}")
     try:

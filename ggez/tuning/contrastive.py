@@ -7,6 +7,7 @@ otherwise be punished for being right (the soft targets of UniCL, arXiv 2204.036
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable
@@ -105,6 +106,19 @@ def learning_rate(config: TuneConfig, step: int) -> float:
     return config.learning_rate * factor
 
 
+def run_key(model: nn.Module, pairs: Pairs, config: TuneConfig) -> str:
+    """What a run depends on: only a state of the same run may be resumed."""
+    total = hashlib.sha256(json.dumps(asdict(config)).encode())
+    for value in model.state_dict().values():
+        total.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    total.update(pairs.tokens.numpy().tobytes())
+    for part in (pairs.picture, pairs.caption, pairs.group):
+        total.update(part.tobytes())
+    for picture in range(0, len(pairs.pixels), max(1, len(pairs.pixels) // 256)):
+        total.update(np.ascontiguousarray(pairs.pixels[picture]).data)
+    return total.hexdigest()
+
+
 def tune(
     model: nn.Module, pairs: Pairs, config: TuneConfig, work: Path, progress: Progress
 ) -> list[float]:
@@ -114,6 +128,7 @@ def tune(
     """
     work.mkdir(parents=True, exist_ok=True)
     state_file = work / "state.pt"
+    key = run_key(model, pairs, config)
     decay = [p for n, p in model.named_parameters() if p.ndim >= 2 and "logit" not in n]
     other = [p for n, p in model.named_parameters() if not (p.ndim >= 2 and "logit" not in n)]
     optimiser = torch.optim.AdamW(
@@ -127,7 +142,7 @@ def tune(
     start, losses = 0, []
     if state_file.exists():
         state = torch.load(state_file, weights_only=True)
-        if state["config"] == json.dumps(asdict(config)):
+        if state["key"] == key:
             model.load_state_dict(state["model"])
             optimiser.load_state_dict(state["optimiser"])
             start, losses = state["step"], state["losses"]
@@ -158,7 +173,7 @@ def tune(
             temporary = state_file.with_suffix(".tmp")
             torch.save(
                 {
-                    "config": json.dumps(asdict(config)),
+                    "key": key,
                     "model": model.state_dict(),
                     "optimiser": optimiser.state_dict(),
                     "step": step + 1,

@@ -18,7 +18,7 @@ def clean_query(query: object) -> str:
         c if unicodedata.category(c)[0] != "C" or c in "\u200b\u200c\u200d" else " " for c in query
     )
     text = " ".join(text.split())
-    if not text:
+    if not text.strip("\u200b\u200c\u200d "):
         raise UserError("The query is empty; type what to look for")
     if len(text) > LONGEST_QUERY:
         raise UserError(
@@ -47,10 +47,18 @@ def _holds(text: str, name: str) -> bool:
     at = text.find(name)
     while at >= 0:
         before, after = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
-        if not (name[0].isascii() and (before.isalnum() or after.isalnum())):
+        left = _spaced(name[0]) and before.isalnum()
+        right = _spaced(name[-1]) and after.isalnum()
+        if not (left or right):
             return True
         at = text.find(name, at + 1)
     return False
+
+
+def _spaced(letter: str) -> bool:
+    """Whether the letter's script puts spaces between words."""
+    name = unicodedata.name(letter, "")
+    return name.split(" ")[0] in {"LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "DIGIT"}
 
 
 def _fold(text: str) -> str:

@@ -18,7 +18,7 @@ def read_pair(file: Path) -> PairSpec:
         body = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{file}: no such pair file") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, OSError) as error:
         line = str(error).replace("\n", " ")[:200]
         raise UserError(f"{file}: not valid YAML ({line})") from None
     if not isinstance(body, dict):
@@ -50,6 +50,8 @@ def read_pairs(folder: Path) -> dict[str, PairSpec]:
 
 def _pair(body: dict[str, Any], file: Path) -> PairSpec:
     def place(side: dict[str, Any]) -> Side:
+        if not side["name"]:
+            raise ValueError("name")
         path = str(side.get("path", ""))
         if path and (path.startswith(".") or Path(path).is_absolute()):
             path = str((file.parent / path).resolve())
@@ -64,6 +66,8 @@ def _pair(body: dict[str, Any], file: Path) -> PairSpec:
         )
         for point in body.get("points") or ()
     )
+    if not all(0 <= point.alpha <= 1 for point in points):
+        raise ValueError("points: alpha")
     examples = tuple(
         Example(str(entry["lang"]), str(entry["text"]), str(entry.get("gloss") or ""))
         for entry in body.get("examples") or ()

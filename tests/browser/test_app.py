@@ -201,7 +201,8 @@ def test_two_people_hold_their_own_alpha(browser, origin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "line"), [("   ", "empty"), ("x" * 301, "300"), ("𐎠𐎡𐎢 𐎣𐎤𐎥", "expect noise")]
+    ("query", "line"),
+    [("   ", "Type what to look for"), ("x" * 301, "300"), ("𐎠𐎡𐎢 𐎣𐎤𐎥", "expect noise")],
 )
 def test_an_odd_query_is_one_line_and_the_app_goes_on(
     visitor: Visitor, query: str, line: str

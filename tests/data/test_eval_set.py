@@ -122,7 +122,6 @@ def test_a_set_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, reason="read_eval_set: this line is not left out with a warning")
 @pytest.mark.parametrize(
     "line",
     [
@@ -141,7 +140,6 @@ def test_a_hostile_line_is_left_out(tmp_path: Path, line: str) -> None:
     assert len(found.cases) == len(found.warnings) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="read_eval_set: str.splitlines cuts inside a JSON string")
 @pytest.mark.parametrize("mark", ["\u2028", "\x85"])
 def test_a_line_ends_only_at_a_newline(tmp_path: Path, mark: str) -> None:
     query = [{"lang": "vie", "text": f"phở{mark}bò"}]
@@ -150,7 +148,6 @@ def test_a_line_ends_only_at_a_newline(tmp_path: Path, mark: str) -> None:
     assert found.warnings == ()
 
 
-@pytest.mark.xfail(strict=True, reason="read_eval_set: a byte order mark is taken for JSON")
 def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     root = write(tmp_path, [])
     (root / "test" / "metadata.jsonl").write_bytes(b"\xef\xbb\xbf" + row("a.webp").encode())

@@ -70,7 +70,6 @@ def test_a_truncated_file_is_one_line_that_names_it(tmp_path: Path, kept: int) -
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, reason="read_headers: the OSError of a folder escapes")
 def test_a_folder_in_place_of_a_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError):
         read_headers(tmp_path)

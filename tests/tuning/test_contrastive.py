@@ -106,7 +106,6 @@ def test_a_run_is_resumed_and_not_made_again(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["state.pt"]
 
 
-@pytest.mark.xfail(strict=True, reason="tune: the state is keyed by the config and not by the data")
 def test_a_run_on_other_data_does_not_resume_this_one(tmp_path: Path) -> None:
     other = replace(pairs(), pixels=255 - pairs().pixels)
     tune(model(), pairs(), CONFIG, tmp_path / "shared", quiet)

@@ -110,14 +110,12 @@ def test_too_many_people_is_one_line_and_background_is_always_taken(busy: Busy) 
     busy.jobs.submit(BACKGROUND, lambda: None)
 
 
-@pytest.mark.xfail(strict=True, reason="Jobs.submit counts background work as people waiting")
 def test_background_work_refuses_nobody(busy: Busy) -> None:
     for _ in range(MOST_WAITING + 2):
         busy.jobs.submit(BACKGROUND, lambda: None)
     busy.jobs.submit(EXACT, lambda: None)
 
 
-@pytest.mark.xfail(strict=True, reason="Jobs.submit after close queues what nobody will run")
 def test_nobody_waits_for_a_closed_queue() -> None:
     jobs = Jobs()
     jobs.close()
