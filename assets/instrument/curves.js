@@ -153,9 +153,9 @@ export function createCurves(root, on, styled) {
     const base = document.querySelector("base[href]");
     const href = base?.getAttribute("href");
     base?.removeAttribute("href");
-    const drawn = Plotly.react(plot, traces(now.sweep, tones), made, config);
+    const figure = Plotly.react(plot, traces(now.sweep, tones), made, config);
     base?.setAttribute("href", href);
-    await drawn;
+    await figure;
     if (!drawn && alive) {
       drawn = true;
       plot.on("plotly_relayout", zoomed);
