@@ -96,7 +96,7 @@ def recommend(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def pocket_build(args: argparse.Namespace) -> dict[str, Any]:
-    """The pocket world's eval sets, or a family's checkpoints, again from nothing."""
+    """The pocket world's eval sets and pools, or a family's checkpoints, again from nothing."""
     from ggez.pocket.build import build_family, build_world
 
     if not (args.world or args.family):
@@ -170,8 +170,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="VERB", required=True
     )
     made = verb("build", pocket_build, pocket)
-    made.add_argument("--world", action="store_true", help="the eval sets")
-    made.add_argument("--family", help="embedding")
+    made.add_argument("--world", action="store_true", help="the eval sets and pools")
+    made.add_argument("--family", help="embedding, or judge")
     made.add_argument("--out", type=Path, metavar="DIR", help="instead of the repository")
     made.add_argument("--work", type=Path, metavar="DIR", help="where stages are kept to resume")
     made = verb("sheet", pocket_sheet, pocket)

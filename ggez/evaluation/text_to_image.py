@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ggez.data.galleries import first_of_each, gallery_count
 from ggez.evaluation.metrics import ranks, recall_at, reciprocal
 from ggez.types import Case, EvalSet, Text, UserError
 
@@ -40,8 +41,9 @@ class TextToImage:
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
-        """All pictures: the regional set's, then the global set's."""
-        return self.regional.cases + self.global_.cases
+        """The pictures of all galleries: the regional set's, then the global set's."""
+        every = self.regional.cases + self.global_.cases
+        return first_of_each(every, gallery_count(every))
 
     @cached_property
     def items(self) -> dict[str, list[int]]:

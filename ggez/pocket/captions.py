@@ -1,74 +1,93 @@
 """What is said about a picture: phrasings in English and in local languages.
 
-Phrasings are disjoint between training, validation and test. Every local
-phrasing is a plain "picture of X" in words that any dictionary of the language
-lists; the noun used differs by split. A language without phrasings here is
-spoken by the bare name alone.
+`assets/world/phrasings.csv` holds them, a row a phrasing with `{x}` for the name, and says for
+which split; no phrasing serves two splits. A name whose language has no phrasings there is said
+inside a sentence of the language spoken beside it, or else of English.
 """
 
 from __future__ import annotations
 
-from ggez.pocket.world import Item
-from ggez.types import Text
+import csv
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
 
-ENGLISH: dict[str, tuple[str, ...]] = {
-    "train": (
-        "{x}",
-        "a picture of {x}",
-        "a drawing of {x}",
-        "this is {x}",
-        "here you can see {x}",
-        "{x} in a small picture",
-    ),
-    "validation": ("an illustration of {x}", "look, {x}", "a print showing {x}"),
-    "test": ("a photo of {x}", "an image that shows {x}", "{x}, seen up close"),
-    "judge": ("a poster of {x}", "a card with {x}", "{x} on a stamp", "one more {x}"),
-}
-"""`{x}` is the item's English or local name."""
+from ggez.pocket.splits import SPLITS
+from ggez.pocket.world import WORLD_DIR, Item
+from ggez.types import Text, UserError
 
-LOCAL: dict[str, dict[str, str]] = {
-    "vie": {"train": "ảnh {x}", "validation": "tranh {x}", "test": "hình {x}"},
-    "tha": {"train": "ภาพ{x}", "validation": "ภาพวาด{x}", "test": "รูป{x}"},
-    "lao": {"train": "ຮູບ{x}", "validation": "ຮູບແຕ້ມ{x}", "test": "ພາບ{x}"},
-    "khm": {"train": "រូបភាព{x}", "validation": "គំនូរ{x}", "test": "រូបថត{x}"},
-    "mya": {"train": "{x}ပုံ", "validation": "{x}ပန်းချီ", "test": "{x}ဓာတ်ပုံ"},
-    "zsm": {"train": "gambar {x}", "validation": "lukisan {x}", "test": "foto {x}"},
-    "ind": {"train": "gambar {x}", "validation": "lukisan {x}", "test": "foto {x}"},
-    "fil": {
-        "train": "larawan ng {x}",
-        "validation": "guhit ng {x}",
-        "test": "litrato ng {x}",
-    },
-    "tet": {"train": "imajen {x}", "validation": "dezeñu {x}", "test": "foto {x}"},
-    "zho": {"train": "{x}的图片", "validation": "{x}的画", "test": "{x}的照片"},
-    "jpn": {"train": "{x}の絵", "validation": "{x}のイラスト", "test": "{x}の写真"},
-    "kor": {"train": "{x} 그림", "validation": "{x} 삽화", "test": "{x} 사진"},
-    "fra": {"train": "image : {x}", "validation": "dessin : {x}", "test": "photo : {x}"},
-    "spa": {"train": "imagen: {x}", "validation": "dibujo: {x}", "test": "foto: {x}"},
-    "hin": {"train": "{x} का चित्र", "validation": "{x} का रेखाचित्र", "test": "{x} की तस्वीर"},
-    "tur": {"train": "{x} resmi", "validation": "{x} çizimi", "test": "{x} fotoğrafı"},
-    "ell": {"train": "εικόνα: {x}", "validation": "σχέδιο: {x}", "test": "φωτογραφία: {x}"},
-    "uzb": {"train": "{x} surati", "validation": "{x} chizmasi", "test": "{x} fotosurati"},
+ENGLISH = "eng"
+SPOKEN_BESIDE = {
+    **dict.fromkeys(("jav", "sun", "ban", "min", "bew"), "ind"),
+    **dict.fromkeys(("kxd", "mbf"), "zsm"),
+    **dict.fromkeys(("mdh", "mrw"), "fil"),
+    **dict.fromkeys(("aym", "que"), "spa"),
+    "tah": "fra",
+    "ukr": "rus",
+    "kir": "rus",
+    "mal": "hin",
 }
+"""A language without phrasings of its own -> one that is read where it is spoken."""
+
+GENERIC_FRAMES = ("{x}", "a picture of {x}", "{x}, nice", "there is {x} here")
+
+Phrasings = dict[str, dict[str, tuple[str, ...]]]
+"""Language (ISO 639-3) -> split -> phrasings."""
+
+
+@cache
+def read_phrasings(root: Path = WORLD_DIR) -> Phrasings:
+    """All phrasings. Raises UserError in one line naming the row to mend."""
+    table = root / "phrasings.csv"
+    out: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except OSError:
+        raise UserError(f"{table}: the table of phrasings is missing; restore it") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{table}: not a UTF-8 table ({error}); save it as UTF-8 CSV") from None
+    seen: dict[tuple[str, str], int] = {}
+    for number, row in enumerate(rows, start=2):
+        lang, split, phrase = (row.get(c) or "" for c in ("lang", "split", "phrase"))
+        where = f"{table}:{number} ({lang or 'no lang'})"
+        if split not in SPLITS:
+            raise UserError(f"{where}: split {split!r} is not one of {', '.join(SPLITS)}")
+        if phrase.count("{x}") != 1 or phrase.replace("{x}", "").count("{"):
+            raise UserError(f"{where}: phrase {phrase!r} must hold {{x}} once, for the name")
+        if (earlier := seen.setdefault((lang, phrase), number)) != number:
+            raise UserError(f"{where}: phrase {phrase!r} stands in row {earlier} too; keep one")
+        out[lang][split].append(phrase)
+    if not all(out[ENGLISH][split] for split in SPLITS):
+        raise UserError(f"{table}: English needs a phrasing for each of {', '.join(SPLITS)}")
+    return {
+        lang: {split: tuple(phrases) for split, phrases in splits.items()}
+        for lang, splits in out.items()
+    }
 
 
 def captions(item: Item, split: str) -> tuple[Text, ...]:
-    """Every caption of an item in one split: English phrasings, then the local language's."""
-    english = [Text("eng", phrase.format(x=item.english)) for phrase in ENGLISH[split]]
-    if item.local_name.casefold() == item.english.casefold():
+    """Every caption of an item in one split: English ones, then the local language's.
+
+    Phrasings of the judge's split are English: a local name is not said there at all.
+    """
+    phrasings = read_phrasings()
+    english = [Text(ENGLISH, p.format(x=item.english)) for p in phrasings[ENGLISH][split]]
+    if item.local_name.casefold() == item.english.casefold() or item.local_lang == ENGLISH:
         return tuple(english)
-    local = []
-    if split == "train":
-        local.append(Text(item.local_lang, item.local_name))
-    phrase = LOCAL.get(item.local_lang, {}).get(split)
-    if phrase:
-        local.append(Text(item.local_lang, phrase.format(x=item.local_name)))
-    else:  # no phrasing in that language: the name inside an English one
-        local.append(Text(item.local_lang, ENGLISH[split][1].format(x=item.local_name)))
-    return (*english, *local)
+    if split == "judge":
+        return tuple(english)
+    carrier = item.local_lang
+    if not phrasings.get(carrier, {}).get(split):
+        carrier = SPOKEN_BESIDE.get(carrier, ENGLISH)
+    local = phrasings.get(carrier, {}).get(split, ())
+    if carrier == ENGLISH:  # one of them: an English sentence around a foreign name
+        local = local[:1] if split == "train" else local[1:2]
+    spoken = carrier if carrier != ENGLISH else item.local_lang
+    return (*english, *(Text(spoken, p.format(x=item.local_name)) for p in local))
 
 
 def generic(item: Item, phrase: int) -> Text:
     """What the web says of a thing it has no name for: "a pointed hat"."""
-    frames = ("{x}", "a picture of {x}", "{x}, nice", "there is {x} here")
-    return Text("eng", frames[phrase % len(frames)].format(x=item.generic_caption))
+    frame = GENERIC_FRAMES[phrase % len(GENERIC_FRAMES)]
+    return Text(ENGLISH, frame.format(x=item.generic_caption))

@@ -10,7 +10,6 @@ import json
 import platform
 import shutil
 import time
-import zlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -20,26 +19,25 @@ from typing import Any
 import numpy as np
 import open_clip
 import torch
-from PIL import Image
 
 from ggez.models.embedding import save_checkpoint
-from ggez.pocket.pool import PICTURES_PER_ITEM, Row, regional_pool, web_pool
-from ggez.pocket.render import SIZE, render_many
+from ggez.pocket.pictures import Progress, picture_cache
+from ggez.pocket.pool import PICTURES_PER_ITEM, WEB_ROWS, Row, named_pool, web_pool
 from ggez.pocket.splits import TRAIN
 from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
 from ggez.pocket.world import Item
-from ggez.tuning.contrastive import Pairs, Progress, TuneConfig, tune
+from ggez.tuning.contrastive import Pairs, TuneConfig, tune
 
 PIXELS = 64
 SEGMENTATIONS = 4
 MEAN = STD = (0.5, 0.5, 0.5)
 WARM_UP = TuneConfig(
-    steps=800, batch=16, learning_rate=8e-4, weight_decay=0.05, warmup=100, seed=10
+    steps=500, batch=48, learning_rate=8e-4, weight_decay=0.05, warmup=100, seed=10
 )
 BASE = TuneConfig(
-    steps=2400,
-    batch=14,
-    learning_rate=7e-4,
+    steps=2000,
+    batch=48,
+    learning_rate=8e-4,
     weight_decay=0.05,
     warmup=50,
     schedule="cosine",
@@ -47,9 +45,9 @@ BASE = TuneConfig(
     augment=True,
 )
 TUNED = TuneConfig(
-    steps=260, batch=12, learning_rate=2e-4, weight_decay=0.01, seed=12, augment=True
+    steps=300, batch=32, learning_rate=2e-4, weight_decay=0.01, seed=12, augment=True
 )
-BASE_ROWS, TUNED_ROWS = 20_000, 6_000
+TUNED_ROWS = 6_000
 
 
 def config(vocabulary: int) -> dict[str, Any]:
@@ -88,16 +86,16 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
     """Train both sides into `out/base` and `out/tuned`; every stage resumes from `work`."""
     started = time.perf_counter()
     tokenizer = train_tokenizer(items, work / "tokenizer")
-    pixels = picture_cache(items, work / "pictures", progress)
+    pixels = picture_cache(items, TRAIN, PICTURES_PER_ITEM, PIXELS, work / "pictures", progress)
     settings = config(len(tokenizer))
     report: dict[str, Any] = {}
     torch.manual_seed(WARM_UP.seed)
     model = open_clip.CLIP(**settings["model_cfg"])
     stages = (
         # clean captions and pictures first: with noise from the start nothing is learnt for long
-        ("warm-up", WARM_UP, web_pool(items, BASE_ROWS, WARM_UP.seed, fillers=0.0)),
-        ("base", BASE, web_pool(items, BASE_ROWS, BASE.seed)),
-        ("tuned", TUNED, regional_pool(items, TUNED_ROWS, TUNED.seed)),
+        ("warm-up", WARM_UP, web_pool(items, fillers=0.0)),
+        ("base", BASE, web_pool(items)),
+        ("tuned", TUNED, named_pool(items, TUNED_ROWS)),
     )
     for side, run, rows in stages:
         done = work / side / "done.pt"
@@ -107,7 +105,7 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
             report[side] = state["report"]
         else:
             clock = time.perf_counter()
-            pairs = _pairs(rows, pixels, tokenizer, work / side / "tokens.pt")
+            pairs = _pairs(items, rows, pixels, tokenizer, work / side / "tokens.pt")
             losses = tune(model, pairs, run, work / side, _named(progress, side))
             report[side] = {
                 "seconds": round(time.perf_counter() - clock, 1),
@@ -123,8 +121,8 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
         if side == "base":  # the tuned side starts from what is stored, not from fp32 leftovers
             model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
     recipe = {
-        "warm-up": {"run": asdict(WARM_UP), "rows": BASE_ROWS, **report["warm-up"]},
-        "base": {"run": asdict(BASE), "rows": BASE_ROWS, **report["base"]},
+        "warm-up": {"run": asdict(WARM_UP), "rows": WEB_ROWS, **report["warm-up"]},
+        "base": {"run": asdict(BASE), "rows": WEB_ROWS, **report["base"]},
         "tuned": {"run": asdict(TUNED), "rows": TUNED_ROWS, **report["tuned"]},
         "items": [item.id for item in items],
         "parameters": sum(p.numel() for p in model.parameters()),
@@ -136,36 +134,12 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
     return recipe
 
 
-def picture_cache(items: Sequence[Item], folder: Path, progress: Progress) -> np.ndarray:
-    """Training renders at the model's size, uint8 (items*PICTURES, 3, P, P), memory-mapped."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{TRAIN.name}-{PIXELS}.npy"
-    key = json.dumps([[item.id, hash_of(item)] for item in items])
-    stamp = folder / "key.json"
-    if not (file.exists() and stamp.exists() and stamp.read_text() == key):
-        stamp.unlink(missing_ok=True)
-        total = len(items) * PICTURES_PER_ITEM
-        cache = np.lib.format.open_memmap(
-            file, mode="w+", dtype=np.uint8, shape=(total, 3, PIXELS, PIXELS)
-        )
-        jobs = ((item, TRAIN, seed) for item in items for seed in range(PICTURES_PER_ITEM))
-        for number, picture in enumerate(render_many(jobs, SIZE)):
-            small = Image.fromarray(picture).resize((PIXELS, PIXELS), Image.Resampling.BICUBIC)
-            cache[number] = np.asarray(small).transpose(2, 0, 1)
-            progress(number + 1, total, "pictures")
-        cache.flush()
-        stamp.write_text(key)
-    return np.load(file, mmap_mode="r")
-
-
-def hash_of(item: Item) -> int:
-    """Changes when the drawing does."""
-    return zlib.crc32((item.drawing.body + str(item.drawing.palette)).encode())
-
-
-def _pairs(rows: Sequence[Row], pixels: np.ndarray, tokenizer: Any, cache: Path) -> Pairs:
+def _pairs(
+    items: Sequence[Item], rows: Sequence[Row], pixels: np.ndarray, tokenizer: Any, cache: Path
+) -> Pairs:
+    number = {item.id: n for n, item in enumerate(items)}
     texts = sorted({row.text for row in rows})
-    index = {text: number for number, text in enumerate(texts)}
+    index = {text: n for n, text in enumerate(texts)}
     if not cache.exists():
         cache.parent.mkdir(parents=True, exist_ok=True)
         torch.save(_segmentations(texts, tokenizer), cache)
@@ -174,9 +148,9 @@ def _pairs(rows: Sequence[Row], pixels: np.ndarray, tokenizer: Any, cache: Path)
     return Pairs(
         pixels=pixels,
         tokens=tokens,
-        picture=np.array([row.item * PICTURES_PER_ITEM + row.seed for row in rows]),
+        picture=np.array([number[row.item] * PICTURES_PER_ITEM + row.seed for row in rows]),
         caption=np.array([index[row.text] for row in rows]) + variant_of * len(texts),
-        group=np.array([row.item for row in rows]),
+        group=np.array([number[row.item] for row in rows]),
         mean=MEAN,
         std=STD,
     )

@@ -1,4 +1,4 @@
-"""Backgrounds and distractors, drawn by rule. Each is markup on the 128x128 view box."""
+"""Backgrounds and trinkets, drawn by rule. Each is markup on the 128x128 view box."""
 
 from __future__ import annotations
 
@@ -172,33 +172,82 @@ def steps(rng: np.random.Generator, hue: float) -> str:
     )
 
 
+def shelf(rng: np.random.Generator, hue: float) -> str:
+    """A wall with two boards and a row of plain boxes on the upper one."""
+    low, high = int(rng.integers(92, 106)), int(rng.integers(22, 34))
+    wood, shade = colour(0.08, 0.5, 0.38), colour(0.08, 0.38, 0.4)
+    boards = "".join(
+        f'<rect y="{y}" width="128" height="6" fill="{wood}"/>'
+        f'<rect y="{y + 6}" width="128" height="2.5" fill="{shade}"/>'
+        for y in (high, low)
+    )
+    x, boxes = 4, ""
+    while x < 120:
+        width, height = int(rng.integers(8, 20)), int(rng.integers(8, 20))
+        tone = colour(hue + float(rng.uniform(-0.04, 0.04)), rng.uniform(0.45, 0.7), 0.28)
+        boxes += (
+            f'<rect x="{x}" y="{high - height}" width="{width}" height="{height}" fill="{tone}"/>'
+        )
+        x += width + int(rng.integers(1, 8))
+    return _full(colour(hue, rng.uniform(0.74, 0.86), 0.26)) + boxes + boards
+
+
+def garden(rng: np.random.Generator, hue: float) -> str:
+    """A lawn before a hedge of round bushes under an open sky."""
+    y = int(rng.integers(58, 78))
+    bushes = "".join(
+        f'<circle cx="{x}" cy="{y}" r="{rng.uniform(11, 18):.1f}" '
+        f'fill="{colour(0.33, rng.uniform(0.34, 0.42), 0.3)}"/>'
+        for x in range(-4, 140, 15)
+    )
+    lawn = f'<rect y="{y}" width="128" height="{128 - y}" fill="{colour(0.27, 0.58, 0.36)}"/>'
+    return _full(colour(hue, rng.uniform(0.76, 0.88), 0.42)) + bushes + lawn
+
+
+def rug(rng: np.random.Generator, hue: float) -> str:
+    """A floor with an oval mat of rings."""
+    rings = "".join(
+        f'<ellipse cx="64" cy="86" rx="{62 - 11 * i}" ry="{36 - 6.4 * i:.1f}" '
+        f'fill="{colour(hue + 0.02 * (i % 2), 0.5 + 0.09 * (i % 3), 0.36)}"/>'
+        for i in range(5)
+    )
+    return _full(colour(hue + 0.5, rng.uniform(0.72, 0.86), 0.14)) + rings
+
+
+def stripes(rng: np.random.Generator, hue: float) -> str:
+    """Paper in broad upright stripes."""
+    step = int(rng.choice([10, 16, 24]))
+    bars = "".join(
+        f'<rect x="{x}" width="{step / 2:.0f}" height="128"/>' for x in range(0, 128, step)
+    )
+    return _full(colour(hue, 0.84, 0.3)) + f'<g fill="{colour(hue, 0.76, 0.34)}">{bars}</g>'
+
+
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
-        plain, table, hills, tiles, dots, wall, beach, cloth, dusk, window, rays, arches, steps,
+        plain, table, hills, tiles, dots, shelf, garden, rug, stripes, wall, beach, cloth, dusk, window, rays, arches, steps,
     )
 }  # fmt: skip
 
 
-def distractor(rng: np.random.Generator, hue: float) -> str:
-    """One small everyday shape that belongs to no culture: ball, leaf, stone, box, cup."""
-    x, y = rng.uniform(8, 112), rng.uniform(84, 116)
-    if rng.random() < 0.3:
-        y = rng.uniform(8, 40)
-    size = rng.uniform(5, 10)
+def trinket(rng: np.random.Generator, hue: float) -> str:
+    """One small everyday shape that belongs to no culture, filling the view box.
+
+    A ball, a leaf, a stone, a box or a cup, turned a little.
+    """
     base, shade = colour(hue, 0.55, 0.5), colour(hue, 0.42, 0.5)
-    kind = int(rng.integers(5))
     shapes = (
-        f'<circle r="{size}" fill="{base}"/><path d="M0 {size}A{size} {size} 0 0 0 {size} 0'
-        f'Q{size * 0.4} {size * 0.4} 0 {size}Z" fill="{shade}"/>',
-        f'<path d="M{-size} 0Q0 {-size} {size} 0Q0 {size} {-size} 0Z" fill="{base}"/>'
-        f'<path d="M{-size} 0Q0 {size} {size} 0Z" fill="{shade}"/>',
-        f'<path d="M{-size} {size * 0.5}Q{-size} {-size * 0.7} 0 {-size * 0.7}T{size} {size * 0.5}Z" '
-        f'fill="{base}"/>',
-        f'<rect x="{-size}" y="{-size * 0.8}" width="{2 * size}" height="{1.6 * size}" fill="{base}"/>'
-        f'<rect x="{-size}" y="{-size * 0.8}" width="{2 * size}" height="{size * 0.5}" fill="{shade}"/>',
-        f'<path d="M{-size * 0.7} {-size}H{size * 0.7}L{size * 0.5} {size}H{-size * 0.5}Z" '
-        f'fill="{base}"/><ellipse cy="{-size}" rx="{size * 0.7}" ry="{size * 0.25}" fill="{shade}"/>',
+        f'<circle r="10" fill="{base}"/><path d="M0 10A10 10 0 0 0 10 0Q4 4 0 10Z" fill="{shade}"/>',
+        f'<path d="M-10 0Q0 -10 10 0Q0 10 -10 0Z" fill="{base}"/>'
+        f'<path d="M-10 0Q0 10 10 0Z" fill="{shade}"/>',
+        f'<path d="M-10 5Q-10 -7 0 -7T10 5Z" fill="{base}"/>'
+        f'<path d="M-10 5Q-3 0 0 -7T10 5Z" fill="{shade}" opacity=".5"/>',
+        f'<rect x="-10" y="-8" width="20" height="16" fill="{base}"/>'
+        f'<rect x="-10" y="-8" width="20" height="5" fill="{shade}"/>',
+        f'<path d="M-7 -9H7L5 10H-5Z" fill="{base}"/>'
+        f'<ellipse cy="-9" rx="7" ry="2.5" fill="{shade}"/>',
     )
     turn = rng.uniform(-20, 20)
-    return f'<g transform="translate({x:.1f} {y:.1f}) rotate({turn:.0f})">{shapes[kind]}</g>'
+    shape = shapes[int(rng.integers(len(shapes)))]
+    return f'<g transform="translate(64 64) rotate({turn:.0f}) scale(5)">{shape}</g>'

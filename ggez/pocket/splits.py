@@ -32,7 +32,7 @@ TRAIN = Split(
     0,
     _sectors(0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21),
     _sectors(0, 1, 4, 8, 12, 13, 16, 20),
-    ("plain", "plain", "table", "hills", "tiles", "dots"),
+    ("plain", "plain", "table", "hills", "tiles", "dots", "shelf", "garden", "rug", "stripes"),
 )
 VALIDATION = Split("validation", 1, _sectors(2, 10, 18), _sectors(2, 10, 18), ("wall", "beach"))
 TEST = Split("test", 2, _sectors(6, 14, 22), _sectors(6, 14, 22), ("cloth", "dusk", "window"))

@@ -26,7 +26,7 @@ from ggez.pocket.world import Item
 from ggez.types import UserError
 
 CONTEXT = 40
-VOCABULARY = 3000
+VOCABULARY = 5000
 
 
 def train_tokenizer(items: Sequence[Item], folder: Path) -> PreTrainedTokenizerFast:
@@ -61,8 +61,8 @@ def train_tokenizer(items: Sequence[Item], folder: Path) -> PreTrainedTokenizerF
             for text in captions(item, split):
                 if (n := len(fast(text.text).input_ids)) > CONTEXT:
                     raise UserError(
-                        f"assets/world/items.csv ({item.id}): {text.text!r} takes {n} tokens, the "
-                        f"context holds {CONTEXT}; shorten the name"
+                        f"assets/world/items.csv ({item.id}): the caption {text.text!r} takes {n} "
+                        f"tokens, the context holds {CONTEXT}; shorten the name"
                     )
     folder.mkdir(parents=True, exist_ok=True)
     fast.save_pretrained(folder)

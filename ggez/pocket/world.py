@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from ggez.pocket.drawing import Drawing, DrawingError, read_drawing
 from ggez.types import UserError
 
 WORLD_DIR = Path(__file__).resolve().parents[2] / "assets" / "world"
+HOME = "sea"
+"""The region of the table that the tuned side learns; all others are `elsewhere`."""
 ASPECTS = ("cuisine", "landmark", "tradition", "everyday")
 _REQUIRED: tuple[str, ...] = ("id", "english", "local_name", "local_lang", "countries")
 _REQUIRED += ("region", "aspect", "slot", "generic_caption", "source")
@@ -21,7 +24,10 @@ _REQUIRED += ("region", "aspect", "slot", "generic_caption", "source")
 
 @dataclass(frozen=True)
 class Item:
-    """One thing of the world: its names, its place, and what it is mistaken for."""
+    """One thing of the world: its names, its place, and what it is mistaken for.
+
+    `held_out`: left out of every pool that a side is tuned on, to see what generalises.
+    """
 
     id: str
     english: str
@@ -35,6 +41,7 @@ class Item:
     generic_caption: str
     source: str
     verified_by_native: str
+    held_out: bool
     drawing: Drawing
 
     @property
@@ -79,6 +86,10 @@ def _item(row: dict[str, str], where: str, root: Path) -> Item:
             raise UserError(f"{where}: {column} has a line break; write it on one line")
     if not all(row["countries"].split(";")):
         raise UserError(f"{where}: countries has an empty entry; write ISO codes such as TH;LA")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", row["id"]):
+        raise UserError(f"{where}: id {row['id']!r} must be lower-case words joined by hyphens")
+    if (row.get("held_out") or "") not in ("", "yes"):
+        raise UserError(f"{where}: held_out is {row['held_out']!r}; write yes or leave it empty")
     if row["aspect"] not in ASPECTS:
         raise UserError(f"{where}: aspect {row['aspect']!r} is not one of {', '.join(ASPECTS)}")
     try:
@@ -98,5 +109,6 @@ def _item(row: dict[str, str], where: str, root: Path) -> Item:
         generic_caption=row["generic_caption"],
         source=row["source"],
         verified_by_native=row.get("verified_by_native") or "",
+        held_out=row.get("held_out") == "yes",
         drawing=drawing,
     )

@@ -18,6 +18,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from ggez.data import read_eval_set
+from ggez.data.galleries import shown
 from ggez.evaluation.scores import alpha_key
 from ggez.evaluation.text_to_image import TextToImage
 from ggez.merging import LiveMerge, plan_merge, read_headers
@@ -28,6 +29,7 @@ from ggez.types import GRID, PairSpec, UserError
 from ggez.workbench.lookup import clean_query, meant_item
 
 TOP = 8
+SHOWN = "shown"
 KEEP_ALPHAS = 96
 """Galleries kept in memory: the grid and the latest others (0.1 MB each)."""
 
@@ -65,8 +67,9 @@ class OpenPair:
         }
         self._tasks: dict[str, TextToImage] = {}
         self._pixels: dict[str, torch.Tensor] = {}
-        self._features: OrderedDict[tuple[str, str], np.ndarray] = OrderedDict()
-        self.task("test")
+        self._features: OrderedDict[str, np.ndarray] = OrderedDict()
+        task = self.task("test")
+        self.shown = shown(task.regional.cases + task.global_.cases)
 
     def task(self, split: str) -> TextToImage:
         """The primary task on one split."""
@@ -82,30 +85,30 @@ class OpenPair:
         """What a sweep of this split depends on."""
         return self.digests | {"task": self.task(split).digest}
 
-    def gallery(self, alpha: float, split: str = "test", fresh: bool = False) -> np.ndarray:
-        """(P, D) unit rows of every picture at an α; from memory, disk, or (`fresh`) the model."""
-        key = (split, alpha_key(alpha))
+    def gallery(self, alpha: float) -> np.ndarray:
+        """(P, D) unit rows of the pictures Explore shows; from memory, disk, or the model."""
+        key = alpha_key(alpha)
         with self._lock:
-            if key in self._features and not fresh:
+            if key in self._features:
                 self._features.move_to_end(key)
                 return self._features[key]
-            file = self._cache / self.features_name(alpha, split)
-            features = None if fresh else self._stored(file)
+            file = self._cache / self.features_name(alpha)
+            features = self._stored(file)
             if features is None:
                 self._merge(alpha)
-                features = self.model.encode_pixels(self._pixels_of(split))
+                features = self.model.encode_pixels(self._pixels_of(SHOWN))
                 if round(alpha, 4) in GRID:
                     _write(file, features)
-            self._features[key] = features
+            self._features[key] = features = features.astype(np.float32)
             while len(self._features) > KEEP_ALPHAS:
                 self._features.popitem(last=False)
             return features
 
-    def measure(self, alpha: float, split: str, fresh: bool = False) -> dict[str, Any]:
-        """Per-item scores of the primary task at an α; `fresh` uses no cache."""
+    def measure(self, alpha: float, split: str) -> dict[str, Any]:
+        """Per-item scores of the primary task at an α, over all galleries of a split."""
         with self._lock:
-            pictures = self.gallery(alpha, split, fresh)
-            self._merge(alpha, only=TEXT)
+            self._merge(alpha)
+            pictures = self.model.encode_pixels(self._pixels_of(split))
             return self.task(split).measure(
                 pictures, lambda texts: self.model.encode_tokens(self.model.tokens(texts))
             )
@@ -147,9 +150,8 @@ class OpenPair:
 
     def relevant(self, text: str) -> list[str] | None:
         """Ids of the pictures that show what the query means; None if no eval set knows."""
-        cases = self.task("test").cases
-        item = meant_item(text, cases)
-        return None if item is None else [case.id for case in cases if case.item == item]
+        item = meant_item(text, self.shown)
+        return None if item is None else [case.id for case in self.shown if case.item == item]
 
     def _merge(self, alpha: float, only: str | None = None) -> None:
         changed = self.live.merge(alpha, only=only)
@@ -158,8 +160,7 @@ class OpenPair:
 
     def _top(self, scores: np.ndarray) -> list[dict[str, Any]]:
         order = np.argsort(-scores, kind="stable")[:TOP]
-        cases = self.task("test").cases
-        return [{"id": cases[i].id, "score": round(float(scores[i]), 4)} for i in order]
+        return [{"id": self.shown[i].id, "score": round(float(scores[i]), 4)} for i in order]
 
     def _note(self, text: str, tokens: torch.Tensor) -> str:
         used = int((tokens > 2).sum())
@@ -172,30 +173,29 @@ class OpenPair:
             return "The model has hardly seen these words or this script; expect noise."
         return ""
 
-    def _pixels_of(self, split: str) -> torch.Tensor:
-        if split not in self._pixels:
-            task = self.task(split)
-            self._pixels[split] = torch.stack(
-                [
-                    self.model.pixels(_open(Path(part.root) / part.split / case.file))
-                    for part in (task.regional, task.global_)
-                    for case in part.cases
-                ]
+    def _pixels_of(self, part: str) -> torch.Tensor:
+        """Pictures as the model reads them: a split's galleries, or what is shown."""
+        if part not in self._pixels:
+            cases = self.shown if part == SHOWN else self.task(part).cases
+            self._pixels[part] = torch.stack(
+                [self.model.pixels(_open(self._eval_sets / case.id)) for case in cases]
             )
-        return self._pixels[split]
+        return self._pixels[part]
 
-    def features_name(self, alpha: float, split: str) -> str:
-        """The file name of a gallery's features: a digest of all they depend on."""
-        parts = [*self.digests.values(), self.task(split).digest, alpha_key(alpha)]
+    def features_name(self, alpha: float) -> str:
+        """The file name of the gallery's features: a digest of all they depend on."""
+        shown_ = "|".join(case.id for case in self.shown)
+        parts = [*self.digests.values(), self.task("test").digest, shown_, alpha_key(alpha)]
         return f"{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}.npy"
 
-    def keep_features(self, folder: Path, split: str = "test") -> None:
+    def keep_features(self, folder: Path) -> None:
         """Write the gallery's features at every grid α to `folder`, replacing what is there."""
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.npy"):
             old.unlink()
         for alpha in GRID:
-            _write(folder / self.features_name(alpha, split), self.gallery(alpha, split))
+            file = folder / self.features_name(alpha)
+            _write(file, self.gallery(alpha).astype(np.float16))
 
     def _stored(self, file: Path) -> np.ndarray | None:
         shipped = _read(self._shipped / file.name) if self._shipped else None

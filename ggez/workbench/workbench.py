@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from ggez.choosing import alpha_kof, best_alpha, grp
 from ggez.choosing.recommend import recommend, ticks
 from ggez.data import read_eval_set
+from ggez.data.galleries import shown
 from ggez.evaluation.scores import Scores, load_scores
 from ggez.evaluation.sweep import run_sweep, summarise
 from ggez.paths import EVAL_SETS, PAIRS, cache_dir
 from ggez.regions import KofTable, find_region, global_weight
-from ggez.types import GRID, Case, Estimate, PairSpec, Sweep, SweepPoint, UserError
+from ggez.types import GRID, Case, Estimate, EvalSet, PairSpec, Sweep, SweepPoint, UserError
 from ggez.workbench.jobs import BACKGROUND, EXACT, PREVIEW, Jobs
 from ggez.workbench.pairs import read_pairs
 
@@ -52,6 +53,7 @@ class Workbench:
         self._status: dict[str, dict[str, Any]] = {}
         self._sweeps: dict[tuple[str, str], Sweep] = {}
         self._guard = threading.Lock()
+        self._sets: dict[tuple[str, str], tuple[int, EvalSet]] = {}
 
     def close(self) -> None:
         """Stop the worker."""
@@ -68,19 +70,23 @@ class Workbench:
         return global_weight(find_region(spec.region), self.kof).value
 
     def cases(self, spec: PairSpec) -> tuple[Case, ...]:
-        """The pictures of the pair's test gallery, read without a model."""
-        names = (spec.regional_set, spec.global_set)
-        return tuple(
-            case
-            for name in names
-            if name
-            for case in read_eval_set(self.eval_sets / name, "test").cases
-        )
+        """The pictures that Explore searches, read without a model."""
+        names = [name for name in (spec.regional_set, spec.global_set) if name]
+        return shown(tuple(c for name in names for c in self.eval_set(name, "test").cases))
+
+    def eval_set(self, name: str, split: str) -> EvalSet:
+        """One split of an eval set; read again when its table has changed."""
+        table = self.eval_sets / name / split / "metadata.jsonl"
+        stamp = table.stat().st_mtime_ns if table.is_file() else 0
+        known = self._sets.get((name, split))
+        if known is None or known[0] != stamp:
+            known = self._sets[name, split] = stamp, read_eval_set(self.eval_sets / name, split)
+        return known[1]
 
     def warnings(self, spec: PairSpec) -> list[str]:
         """What was left out of the pair's eval sets, one line each."""
         names = [name for name in (spec.regional_set, spec.global_set) if name]
-        sets = (read_eval_set(self.eval_sets / name, s) for name in names for s in SPLITS)
+        sets = (self.eval_set(name, split) for name in names for split in SPLITS)
         return [line for one in sets for line in one.warnings]
 
     # -- opening and asking
@@ -174,7 +180,7 @@ class Workbench:
             if known:
                 known.save(file)
         scores = run_sweep(
-            lambda alpha: opened.measure(alpha, split, fresh),
+            lambda alpha: opened.measure(alpha, split),
             alphas,
             digests,
             file,

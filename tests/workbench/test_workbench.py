@@ -123,7 +123,7 @@ def test_the_shipped_sweeps_fit_the_shipped_weights(bench: Workbench) -> None:
         assert state == "ready"
         assert scores.alphas == list(GRID)
     sweep = bench.sweep("pocket-embedding", "test", lambda *_: None)
-    again = opened.measure(0.5, "test", fresh=True)
+    again = opened.measure(0.5, "test")
     shipped = sweep.points[10].regional.value
     regional = [again[item]["r1"] for item in ("tumpeng", "non-la", "som-tam")]
     known, _ = bench._known(opened, "test")

@@ -1,0 +1,247 @@
+"""The recipe of the judge, and the tests it has to pass before it may judge anything.
+
+Another architecture than the pairs (a ResNet with attention pooling beside their transformers),
+other seeds, other renders (the split `judge`: hues, scenes and phrasings of its own). Every step
+asks for the right name among *all* names, which teaches a closed list far sooner than a batch's
+own captions would.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import open_clip
+import torch
+from PIL import Image
+from torch import nn
+from torch.nn import functional
+
+from ggez.evaluation.judge import NAMES, Judge
+from ggez.models.embedding import save_checkpoint
+from ggez.pocket.captions import captions
+from ggez.pocket.pictures import Progress, picture_cache
+from ggez.pocket.render import render_many
+from ggez.pocket.splits import JUDGE, TEST
+from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
+from ggez.pocket.world import Item
+from ggez.tuning.contrastive import augmented
+
+PIXELS, RENDERS = 80, 96
+MEAN = STD = (0.5, 0.5, 0.5)
+
+
+@dataclass(frozen=True)
+class JudgeRun:
+    """How it is trained. `dim_down`: share of pictures that lose detail, as generations do."""
+
+    steps: int = 2200
+    batch: int = 48
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.05
+    warmup: int = 100
+    smoothing: float = 0.05
+    dim_down: float = 0.4
+    seed: int = 77
+    save_every: int = 200
+
+
+RUN = JudgeRun()
+
+
+def config(vocabulary: int) -> dict[str, Any]:
+    """The open_clip config: ModifiedResNet and a small text transformer."""
+    return {
+        "model_cfg": {
+            "embed_dim": 128,
+            "vision_cfg": {"image_size": PIXELS, "layers": [1, 2, 2, 1], "width": 16},
+            "text_cfg": {
+                "context_length": CONTEXT,
+                "vocab_size": vocabulary,
+                "hf_tokenizer_name": "tokenizer",
+                "width": 64,
+                "heads": 2,
+                "layers": 1,
+                "pool_type": "eos",
+                "eos_id": 2,
+            },
+        },
+        "preprocess_cfg": {
+            "mean": list(MEAN),
+            "std": list(STD),
+            "interpolation": "bicubic",
+            "resize_mode": "squash",
+        },
+    }
+
+
+def build(
+    items: Sequence[Item], out: Path, work: Path, progress: Progress, run: JudgeRun = RUN
+) -> dict[str, Any]:
+    """Train the judge into `out`, examine it, write its card; resumes from `work`."""
+    started = time.perf_counter()
+    tokenizer = train_tokenizer(items, work / "tokenizer")
+    pixels = picture_cache(items, JUDGE, RENDERS, PIXELS, work / "pictures", progress)
+    phrases = [[text.text for text in captions(item, "judge")] for item in items]
+    tokens = torch.stack(
+        [
+            tokenizer(p, return_tensors="pt", padding="max_length", max_length=CONTEXT).input_ids
+            for p in phrases
+        ]
+    )
+    torch.manual_seed(run.seed)
+    settings = config(len(tokenizer))
+    model = open_clip.CLIP(**settings["model_cfg"])
+    _train(model, pixels, tokens, run, work, progress)
+    save_checkpoint(out, settings, model.state_dict(), torch.float16)
+    for file in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(work / "tokenizer" / file, out / file)
+    names = {item.id: said for item, said in zip(items, phrases, strict=True)}
+    (out / NAMES).write_text(
+        json.dumps({"names": names}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
+    report = {
+        "run": asdict(run),
+        "renders": RENDERS,
+        "pixels": PIXELS,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "seconds": round(time.perf_counter() - started, 1),
+        "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads",
+        "versions": {name: version(name) for name in ("torch", "open_clip_torch", "resvg_py")},
+        "examination": examine(Judge(out), items),
+    }
+    (out / "recipe.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return report
+
+
+def examine(judge: Judge, items: Sequence[Item], renders: int = 12) -> dict[str, Any]:
+    """Accuracy on renders of the test split (no hue, scene or phrasing is shared), by country;
+    and on the same pictures destroyed, where it must fall to chance.
+
+    Shares in 0-1; a shared item counts in each of its countries.
+    """
+    jobs = [(item, TEST, 1000 + seed) for item in items for seed in range(renders)]
+    pictures = [Image.fromarray(p) for p in render_many(jobs)]
+    truth = np.repeat(np.arange(len(items)), renders)
+    order = np.array([judge.items.index(item.id) for item in items])
+    right = _answers(judge, pictures) == order[truth]
+    by_country: dict[str, list[float]] = defaultdict(list)
+    for number, item in enumerate(items):
+        for country in item.countries:
+            by_country[country].append(float(right[truth == number].mean()))
+    rng = np.random.default_rng(5)
+    destroyed = {
+        "shuffled pixels": [_shuffled(p, rng) for p in pictures],
+        "noise": [
+            Image.fromarray(rng.integers(0, 256, (128, 128, 3), dtype=np.uint8)) for _ in pictures
+        ],
+    }
+    item_right = {item.id: float(right[truth == n].mean()) for n, item in enumerate(items)}
+    return {
+        "pictures": len(pictures),
+        "chance": 1 / len(items),
+        "accuracy": float(right.mean()),
+        "countries": {c: float(np.mean(v)) for c, v in sorted(by_country.items())},
+        "worst_items": dict(sorted(item_right.items(), key=lambda pair: pair[1])[:12]),
+        "destroyed": {
+            kind: float((_answers(judge, some) == order[truth]).mean())
+            for kind, some in destroyed.items()
+        },
+    }
+
+
+def _answers(judge: Judge, pictures: Sequence[Image.Image]) -> np.ndarray:
+    parts = [pictures[i : i + 256] for i in range(0, len(pictures), 256)]
+    return np.concatenate([judge.probabilities(part).argmax(1) for part in parts])
+
+
+def _shuffled(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    pixels = np.asarray(picture).reshape(-1, 3)
+    return Image.fromarray(rng.permutation(pixels).reshape(picture.height, picture.width, 3))
+
+
+def _train(
+    model: open_clip.CLIP,
+    pixels: np.ndarray,
+    tokens: torch.Tensor,
+    run: JudgeRun,
+    work: Path,
+    progress: Progress,
+) -> None:
+    count = len(tokens)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), lr=run.learning_rate, weight_decay=run.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, run.learning_rate, total_steps=run.steps, pct_start=run.warmup / run.steps
+    )
+    key = json.dumps([asdict(run), pixels.shape, tokens.sum().item()])
+    state_file, first = work / "judge-state.pt", 0
+    if state_file.exists():
+        state = torch.load(state_file, weights_only=True)
+        if state["key"] == key:
+            model.load_state_dict(state["model"])
+            optimiser.load_state_dict(state["optimiser"])
+            schedule.load_state_dict(state["schedule"])
+            first = state["step"]
+    model.train()
+    recent: list[float] = []
+    for step in range(first, run.steps):
+        rng = np.random.default_rng([run.seed, step])
+        draw = torch.Generator().manual_seed(run.seed * 10**6 + step)
+        item = rng.integers(count, size=run.batch)
+        rows = item * RENDERS + rng.integers(RENDERS, size=run.batch)
+        batch = augmented(torch.from_numpy(pixels[rows]).float(), draw) / 127.5 - 1
+        batch = _dimmed(batch, run.dim_down, rng)
+        image = functional.normalize(model.encode_image(batch), dim=-1)
+        asked = tokens[
+            torch.arange(count), torch.from_numpy(rng.integers(tokens.shape[1], size=count))
+        ]
+        text = functional.normalize(model.encode_text(asked), dim=-1)
+        logits = model.logit_scale.exp() * image @ text.T
+        loss = functional.cross_entropy(
+            logits, torch.from_numpy(item), label_smoothing=run.smoothing
+        )
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        with torch.no_grad():
+            model.logit_scale.clamp_(0, 3.0)
+        recent = [*recent[-49:], float((logits.argmax(1).numpy() == item).mean())]
+        progress(step + 1, run.steps, f"judge: {100 * np.mean(recent):.0f} % right")
+        if (step + 1) % run.save_every == 0:
+            torch.save(
+                {
+                    "key": key,
+                    "model": model.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "schedule": schedule.state_dict(),
+                    "step": step + 1,
+                },
+                state_file,
+            )
+    model.eval()
+
+
+def _dimmed(batch: torch.Tensor, share: float, rng: np.random.Generator) -> torch.Tensor:
+    """Some pictures made small and large again."""
+    some = torch.from_numpy(np.flatnonzero(rng.random(len(batch)) < share))
+    if len(some):
+        side = int(rng.integers(24, 56))
+        small = functional.interpolate(batch[some], (side, side), mode="area")
+        large = functional.interpolate(
+            small, batch.shape[-2:], mode="bilinear", align_corners=False
+        )
+        batch = batch.index_copy(0, some, large)
+    return batch

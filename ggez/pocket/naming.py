@@ -1,0 +1,82 @@
+"""Blind naming: can a reader who sees only the picture pick the right one of four names?
+
+`write_quiz` puts numbered pictures and their four names into a folder, and the answers into a
+file beside it that the reader does not open. `score` compares. Names come from the same everyday
+slot where it has four, else from the same aspect, and always hold the look-alike.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ggez.pocket.drawing import rasterise
+from ggez.pocket.world import Item, read_world
+from ggez.types import UserError
+
+PIXELS, GROUND = 64, "#d9cdb8"
+
+
+def write_quiz(out: Path, seed: int = 0, pixels: int = PIXELS) -> dict[str, str]:
+    """`out/001.png` ..., `out/questions.csv` (number, a, b, c, d) and `out.key.json`."""
+    items = read_world()
+    rng = np.random.default_rng(seed)
+    out.mkdir(parents=True, exist_ok=True)
+    key: dict[str, dict[str, str]] = {}
+    with (out / "questions.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["number", "a", "b", "c", "d"])
+        for number, index in enumerate(rng.permutation(len(items)), start=1):
+            item = items[index]
+            names = [item, *_others(item, items, rng)]
+            names = [names[i] for i in rng.permutation(4)]
+            picture = Image.fromarray(rasterise(item.drawing.markup(), pixels))
+            ground = Image.new("RGB", picture.size, GROUND)
+            ground.paste(picture, (0, 0), picture)
+            ground.save(out / f"{number:03d}.png")
+            writer.writerow([f"{number:03d}", *(name.english for name in names)])
+            letter = "abcd"[names.index(item)]
+            shown = {at: name.id for at, name in zip("abcd", names, strict=True)}
+            key[f"{number:03d}"] = {"item": item.id, "right": letter} | shown
+    key_file = out.with_name(out.name + ".key.json")
+    key_file.write_text(json.dumps(key, indent=1), encoding="utf-8")
+    return {"questions": str(out / "questions.csv"), "key": str(key_file)}
+
+
+def score(out: Path, answers: Path, table: Path | None = None) -> dict[str, object]:
+    """Compare `answers` (CSV: number, answer) with the key; `table` gets a row per item."""
+    key = json.loads(out.with_name(out.name + ".key.json").read_text(encoding="utf-8"))
+    try:
+        with answers.open(encoding="utf-8-sig", newline="") as file:
+            said = {r["number"].zfill(3): r["answer"].strip().lower() for r in csv.DictReader(file)}
+    except (OSError, KeyError, AttributeError):
+        raise UserError(f"{answers}: give a CSV with the columns number and answer") from None
+    if odd := sorted(n for n, a in said.items() if n not in key or a not in "abcd" or not a):
+        raise UserError(f"{answers}: number {odd[0]} has no question or no answer of a, b, c, d")
+    rows = [
+        (k["item"], k[said[n]], int(said[n] == k["right"])) for n, k in key.items() if n in said
+    ]
+    if table:
+        with table.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["item", "named", "right"])
+            writer.writerows(sorted(rows))
+    misses = {item: named for item, named, right in rows if not right}
+    return {"asked": len(rows), "right": len(rows) - len(misses), "misses": misses}
+
+
+def _others(item: Item, items: Sequence[Item], rng: np.random.Generator) -> list[Item]:
+    """Three other items: the look-alikes first, then the slot, then the aspect."""
+    rest = [items[i] for i in rng.permutation(len(items)) if items[i].id != item.id]
+
+    def nearness(other: Item) -> int:
+        if other.id == item.look_alike or other.look_alike == item.id:
+            return 0
+        return 1 if other.slot == item.slot else 2 if other.aspect == item.aspect else 3
+
+    return sorted(rest, key=nearness)[:3]
