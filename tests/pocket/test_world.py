@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import shutil
+import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ggez.pocket.captions import ENGLISH, LOCAL, captions, generic
-from ggez.pocket.pool import FILLERS, regional_pool, web_pool
-from ggez.pocket.render import compose, render
+from ggez.pocket.captions import SPOKEN_BESIDE, captions, generic, read_phrasings
+from ggez.pocket.pool import FILLERS
+from ggez.pocket.render import look_of, render
 from ggez.pocket.scenes import SCENES
 from ggez.pocket.splits import SPLITS, TEST, TRAIN, VALIDATION
 from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
@@ -20,6 +22,8 @@ from ggez.pocket.world import WORLD_DIR, Item, read_world
 from ggez.types import UserError
 
 ITEMS = read_world()
+PHRASINGS = read_phrasings()
+ENGLISH = PHRASINGS["eng"]
 
 
 def test_the_table_pairs_each_regional_item_with_a_look_alike_of_its_slot() -> None:
@@ -31,6 +35,9 @@ def test_the_table_pairs_each_regional_item_with_a_look_alike_of_its_slot() -> N
         assert by[item.look_alike].slot == item.slot
     assert not any(item.verified for item in ITEMS), "the column starts empty"
 
+
+EXTRA_NAMES = {"tam": ["தஞ்சைப் பெருவுடையார் கோயில்", "பரதநாட்டியம்"]}
+"""Names of languages that no drawn item has yet."""
 
 Edit = Callable[[list[dict], Path], None]
 
@@ -54,6 +61,8 @@ SVG = (
     ("edit", "words"),
     [
         (_set("source", ""), "source is empty"),
+        (_set("id", "Non La"), "id 'Non La' must be"),
+        (_set("held_out", "perhaps"), "held_out is 'perhaps'"),
         (_set("look_alike", "nothing"), "'nothing' is no item"),
         (_set("aspect", "sport"), "aspect 'sport'"),
         (lambda rows, root: rows.append(dict(rows[0])), "earlier row"),
@@ -121,11 +130,11 @@ def test_a_new_item_moves_no_picture(tmp_path: Path) -> None:
     assert [item.id for item in more] == ["new-hat", *(item.id for item in ITEMS)]
     for item, same in zip(ITEMS[:4], more[1:], strict=False):
         for split in SPLITS.values():
-            assert compose(item, split, 1) == compose(same, split, 1)
+            assert look_of(item, split, 1) == look_of(same, split, 1)
 
 
 def test_no_two_pictures_are_one() -> None:
-    drawn = [compose(i, s, n) for i in ITEMS for s in SPLITS.values() for n in range(8)]
+    drawn = [look_of(i, s, n) for i in ITEMS for s in SPLITS.values() for n in range(8)]
     assert len(set(drawn)) == len(drawn)
 
 
@@ -187,12 +196,25 @@ def test_splits_share_no_hue_no_scene_and_no_phrasing() -> None:
                 assert not set(one.free_turns) & set(other.free_turns)
                 assert not set(one.scenes) & set(other.scenes)
                 assert not set(ENGLISH[one.name]) & set(ENGLISH[other.name])
-    assert all(len(set(phrases.values())) == len(phrases) for phrases in LOCAL.values())
     for item in ITEMS:
         seen = {text.text for text in captions(item, "train")}
         assert not seen & {t.text for s in ("validation", "test") for t in captions(item, s)}
     words = {w for s in ("validation", "test") for p in ENGLISH[s] for w in p.split()}
     assert words & set(FILLERS) <= {"of", "a", "that"}
+
+
+@pytest.mark.parametrize("lang", [lang for lang in PHRASINGS if lang != "eng"])
+def test_a_language_has_six_phrasings_and_shares_none_between_splits(lang: str) -> None:
+    splits = PHRASINGS[lang]
+    every = [phrase for phrases in splits.values() for phrase in phrases]
+    assert len(every) >= 6 and len(set(every)) == len(every)
+    assert set(splits) == {"train", "validation", "test"}
+
+
+def test_every_local_name_is_said_in_a_language_that_is_known() -> None:
+    assert set(SPOKEN_BESIDE.values()) <= set(PHRASINGS)
+    spoken = {item.local_lang for item in ITEMS if item.region == "sea"}
+    assert {SPOKEN_BESIDE.get(lang, lang) for lang in spoken} <= set(PHRASINGS)
 
 
 def test_every_caption_fits_the_context(tmp_path: Path) -> None:
@@ -204,14 +226,39 @@ def test_every_caption_fits_the_context(tmp_path: Path) -> None:
         for text in captions(item, split)
     )
     assert longest <= CONTEXT
-    assert tokenizer.decode(tokenizer("รูปส้มตำ").input_ids[1:-1]).strip() == "รูปส้มตำ"
 
 
-def test_the_web_pool_is_rare_and_generic_where_the_region_is() -> None:
-    rows = web_pool(ITEMS, 8000, 1)
-    assert rows == web_pool(ITEMS, 8000, 1)
-    here = [row for row in rows if ITEMS[row.item].region == "sea"]
-    assert 0.07 < len(here) / len(rows) < 0.12
-    assert 0.4 < np.mean([row.kind == "generic" for row in here]) < 0.6
-    kept = regional_pool(ITEMS, 2000, 2)
-    assert np.mean([ITEMS[row.item].region == "sea" for row in kept]) > 0.95
+@pytest.mark.parametrize("script", ["tha", "khm", "lao", "mya", "tam", "vie", "zho"])
+def test_names_in_every_script_come_back_whole(tmp_path: Path, script: str) -> None:
+    tokenizer = train_tokenizer(ITEMS, tmp_path)
+    names = [item.local_name for item in ITEMS if item.local_lang == script] or EXTRA_NAMES[script]
+    for name in names:
+        for phrase in PHRASINGS[script]["test"]:
+            text = phrase.format(x=name)
+            ids = tokenizer(text).input_ids
+            assert len(ids) <= CONTEXT
+            said = tokenizer.decode(ids[1:-1]).strip()
+            assert said == unicodedata.normalize("NFC", text).lower()
+
+
+def test_a_name_too_long_for_the_tokenizer_is_one_line(tmp_path: Path) -> None:
+    long = replace(ITEMS[0], local_name=" ".join(["nón"] * 50))
+    with pytest.raises(UserError, match=r"items\.csv \(non-la\): .* tokens.*shorten") as caught:
+        train_tokenizer([long, *ITEMS[1:]], tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("tha,test,no name,", r"phrasings\.csv:\d+ \(tha\): .*must hold"),
+        ("tha,exam,{x}!,", "split 'exam'"),
+        ("tha,test,{x},", "stands in row"),
+    ],
+)
+def test_a_bad_phrasing_is_one_line(tmp_path: Path, line: str, words: str) -> None:
+    text = (WORLD_DIR / "phrasings.csv").read_text(encoding="utf-8")
+    (tmp_path / "phrasings.csv").write_text(text + line + "\n", encoding="utf-8")
+    with pytest.raises(UserError, match=words) as caught:
+        read_phrasings(tmp_path)
+    assert "\n" not in str(caught.value)
