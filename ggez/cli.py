@@ -121,6 +121,16 @@ def pocket_sheet(args: argparse.Namespace) -> dict[str, Any]:
     return out
 
 
+def pocket_quiz(args: argparse.Namespace) -> dict[str, Any]:
+    """Blind naming: write pictures with four names each, or compare a reader's answers."""
+    from ggez.pocket.naming import score, write_quiz
+
+    out = score(args.dir, args.answers, args.table) if args.answers else write_quiz(args.dir)
+    if not args.json:
+        print(json.dumps(out, indent=1, ensure_ascii=False))
+    return out
+
+
 def parse_alphas(text: str | None) -> Sequence[float]:
     """`0:1:0.05` or `0,0.3,1` as sorted α; None is the grid."""
     if text is None:
@@ -174,6 +184,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--family", help="embedding, or judge")
     made.add_argument("--out", type=Path, metavar="DIR", help="instead of the repository")
     made.add_argument("--work", type=Path, metavar="DIR", help="where stages are kept to resume")
+    made = verb("quiz", pocket_quiz, pocket)
+    made.add_argument("dir", type=Path, metavar="DIR", help="pictures and questions; key beside it")
+    made.add_argument("--answers", type=Path, metavar="CSV", help="columns number and answer (a-d)")
+    made.add_argument("--table", type=Path, metavar="CSV", help="write item, named, right")
     made = verb("sheet", pocket_sheet, pocket)
     made.add_argument("--out", type=Path, metavar="DIR")
     return top

@@ -1,9 +1,8 @@
 """The recipe of the judge, and the tests it has to pass before it may judge anything.
 
 Another architecture than the pairs (a ResNet with attention pooling beside their transformers),
-other seeds, other renders (the split `judge`: hues, scenes and phrasings of its own). Every step
-asks for the right name among *all* names, which teaches a closed list far sooner than a batch's
-own captions would.
+other seeds, other renders (the split `judge`: hues, scenes and phrasings of its own). It learns a
+closed list, not a language: every step asks for the right item among all of them.
 """
 
 from __future__ import annotations
@@ -38,19 +37,27 @@ from ggez.tuning.contrastive import augmented
 
 PIXELS, RENDERS = 80, 96
 MEAN = STD = (0.5, 0.5, 0.5)
+SCALE = 20.0
+"""Logits are this times a cosine."""
 
 
 @dataclass(frozen=True)
 class JudgeRun:
-    """How it is trained. `dim_down`: share of pictures that lose detail, as generations do."""
+    """How it is trained.
 
-    steps: int = 2200
+    `dim_down`: share of disturbed pictures that lose detail, as generations do; `ramp`: part of
+    the run in which disturbed pictures grow from none to all.
+    """
+
+    steps: int = 2000
     batch: int = 48
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
-    warmup: int = 100
+    warmup: int = 60
     smoothing: float = 0.05
+    ramp: float = 0.5
     dim_down: float = 0.4
+    text_steps: int = 300
     seed: int = 77
     save_every: int = 200
 
@@ -177,9 +184,18 @@ def _train(
     work: Path,
     progress: Progress,
 ) -> None:
+    """The image tower learns one free direction per item; the text tower then learns to say it.
+
+    Disturbances come in step by step: with all of them from the start nothing is learnt for long.
+    """
+    torch.manual_seed(run.seed)
     count = len(tokens)
+    width = int(model.text_projection.shape[1])
+    directions = nn.Parameter(functional.normalize(torch.randn(count, width), dim=-1))
     optimiser = torch.optim.AdamW(
-        model.parameters(), lr=run.learning_rate, weight_decay=run.weight_decay
+        [*model.visual.parameters(), directions],
+        lr=run.learning_rate,
+        weight_decay=run.weight_decay,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, run.learning_rate, total_steps=run.steps, pct_start=run.warmup / run.steps
@@ -190,6 +206,7 @@ def _train(
         state = torch.load(state_file, weights_only=True)
         if state["key"] == key:
             model.load_state_dict(state["model"])
+            directions.data.copy_(state["directions"])
             optimiser.load_state_dict(state["optimiser"])
             schedule.load_state_dict(state["schedule"])
             first = state["step"]
@@ -200,24 +217,20 @@ def _train(
         draw = torch.Generator().manual_seed(run.seed * 10**6 + step)
         item = rng.integers(count, size=run.batch)
         rows = item * RENDERS + rng.integers(RENDERS, size=run.batch)
-        batch = augmented(torch.from_numpy(pixels[rows]).float(), draw) / 127.5 - 1
-        batch = _dimmed(batch, run.dim_down, rng)
-        image = functional.normalize(model.encode_image(batch), dim=-1)
-        asked = tokens[
-            torch.arange(count), torch.from_numpy(rng.integers(tokens.shape[1], size=count))
-        ]
-        text = functional.normalize(model.encode_text(asked), dim=-1)
-        logits = model.logit_scale.exp() * image @ text.T
-        loss = functional.cross_entropy(
-            logits, torch.from_numpy(item), label_smoothing=run.smoothing
-        )
+        batch = torch.from_numpy(pixels[rows]).float()
+        disturbed = rng.random(run.batch) < min(1.0, step / (run.ramp * run.steps))
+        some = torch.from_numpy(np.flatnonzero(disturbed))
+        if len(some):
+            batch = batch.index_copy(0, some, _dimmed(augmented(batch[some], draw), run, rng))
+        image = functional.normalize(model.encode_image(batch / 127.5 - 1), dim=-1)
+        logits = SCALE * image @ functional.normalize(directions, dim=-1).T
+        target = torch.from_numpy(item)
+        loss = functional.cross_entropy(logits, target, label_smoothing=run.smoothing)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        with torch.no_grad():
-            model.logit_scale.clamp_(0, 3.0)
         recent = [*recent[-49:], float((logits.argmax(1).numpy() == item).mean())]
         progress(step + 1, run.steps, f"judge: {100 * np.mean(recent):.0f} % right")
         if (step + 1) % run.save_every == 0:
@@ -225,18 +238,47 @@ def _train(
                 {
                     "key": key,
                     "model": model.state_dict(),
+                    "directions": directions.data,
                     "optimiser": optimiser.state_dict(),
                     "schedule": schedule.state_dict(),
                     "step": step + 1,
                 },
                 state_file,
             )
+    _name(model, functional.normalize(directions.detach(), dim=-1), tokens, run, progress)
+    with torch.no_grad():
+        model.logit_scale.fill_(float(np.log(SCALE)))
     model.eval()
 
 
-def _dimmed(batch: torch.Tensor, share: float, rng: np.random.Generator) -> torch.Tensor:
+def _name(
+    model: open_clip.CLIP,
+    directions: torch.Tensor,
+    tokens: torch.Tensor,
+    run: JudgeRun,
+    progress: Progress,
+) -> None:
+    """Teach the text tower to point where the image tower does. `tokens`: (items, phrases, L)."""
+    count, phrases, _ = tokens.shape
+    visual = {id(p) for p in model.visual.parameters()}
+    text = [p for p in model.parameters() if id(p) not in visual]
+    optimiser = torch.optim.AdamW(text, lr=1e-3, weight_decay=0.0)
+    target = torch.arange(count)
+    for step in range(run.text_steps):
+        rng = np.random.default_rng([run.seed, run.steps + step])
+        asked = tokens[target, torch.from_numpy(rng.integers(phrases, size=count))]
+        said = functional.normalize(model.encode_text(asked), dim=-1)
+        apart = functional.cross_entropy(SCALE * said @ directions.T, target)
+        loss = apart + (1 - (said * directions).sum(-1)).mean()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        progress(step + 1, run.text_steps, f"judge's names: {loss.item():.3f}")
+
+
+def _dimmed(batch: torch.Tensor, run: JudgeRun, rng: np.random.Generator) -> torch.Tensor:
     """Some pictures made small and large again."""
-    some = torch.from_numpy(np.flatnonzero(rng.random(len(batch)) < share))
+    some = torch.from_numpy(np.flatnonzero(rng.random(len(batch)) < run.dim_down))
     if len(some):
         side = int(rng.integers(24, 56))
         small = functional.interpolate(batch[some], (side, side), mode="area")

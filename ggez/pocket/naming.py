@@ -11,6 +11,7 @@ import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -22,7 +23,7 @@ from ggez.types import UserError
 PIXELS, GROUND = 64, "#d9cdb8"
 
 
-def write_quiz(out: Path, seed: int = 0, pixels: int = PIXELS) -> dict[str, str]:
+def write_quiz(out: Path, seed: int = 0, pixels: int = PIXELS) -> dict[str, Any]:
     """`out/001.png` ..., `out/questions.csv` (number, a, b, c, d) and `out.key.json`."""
     items = read_world()
     rng = np.random.default_rng(seed)
@@ -48,9 +49,13 @@ def write_quiz(out: Path, seed: int = 0, pixels: int = PIXELS) -> dict[str, str]
     return {"questions": str(out / "questions.csv"), "key": str(key_file)}
 
 
-def score(out: Path, answers: Path, table: Path | None = None) -> dict[str, object]:
+def score(out: Path, answers: Path, table: Path | None = None) -> dict[str, Any]:
     """Compare `answers` (CSV: number, answer) with the key; `table` gets a row per item."""
-    key = json.loads(out.with_name(out.name + ".key.json").read_text(encoding="utf-8"))
+    key_file = out.with_name(out.name + ".key.json")
+    try:
+        key = json.loads(key_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UserError(f"{key_file}: no key to compare with; write the quiz first") from None
     try:
         with answers.open(encoding="utf-8-sig", newline="") as file:
             said = {r["number"].zfill(3): r["answer"].strip().lower() for r in csv.DictReader(file)}

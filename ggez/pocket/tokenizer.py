@@ -25,8 +25,8 @@ from ggez.pocket.pool import FILLERS
 from ggez.pocket.world import Item
 from ggez.types import UserError
 
-CONTEXT = 40
-VOCABULARY = 5000
+CONTEXT = 48
+VOCABULARY = 6000
 
 
 def train_tokenizer(items: Sequence[Item], folder: Path) -> PreTrainedTokenizerFast:

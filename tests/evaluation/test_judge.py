@@ -1,0 +1,52 @@
+"""The judge says which thing a picture shows, and nothing where there is nothing to see."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ggez.evaluation.judge import Judge
+from ggez.paths import ASSETS
+from ggez.pocket.judge import examine
+from ggez.pocket.world import read_world
+from ggez.types import UserError
+
+FOLDER = ASSETS / "pocket" / "judge"
+ITEMS = read_world()
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge(FOLDER)
+
+
+def test_it_knows_every_item_of_the_world(judge: Judge) -> None:
+    assert set(judge.items) == {item.id for item in ITEMS}
+
+
+def test_its_answers_are_probabilities(judge: Judge) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (3, 128, 128, 3), dtype=np.uint8)
+    found = judge.probabilities([Image.fromarray(picture) for picture in noise])
+    assert found.shape == (3, len(ITEMS))
+    assert np.allclose(found.sum(1), 1, atol=1e-5)
+
+
+def test_it_passes_its_examination_again(judge: Judge) -> None:
+    """95 % on renders it never saw, in every country of the region; chance where all is lost."""
+    found = examine(judge, ITEMS, renders=3)
+    written = json.loads((FOLDER / "recipe.json").read_text(encoding="utf-8"))["examination"]
+    home = {c for item in ITEMS if item.region == "sea" for c in item.countries}
+    assert {c: v for c, v in written["countries"].items() if c in home and v < 0.95} == {}
+    assert found["accuracy"] == pytest.approx(written["accuracy"], abs=0.02)
+    for share in found["destroyed"].values():
+        assert share < 5 * found["chance"]
+
+
+def test_a_folder_without_names_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"judge\.json.*build the judge again") as caught:
+        Judge(tmp_path)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,49 @@
+"""The blind naming quiz, and what its readers said."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from ggez.paths import ROOT
+from ggez.pocket.naming import score, write_quiz
+from ggez.pocket.world import read_world
+from ggez.types import UserError
+
+ITEMS = read_world()
+TABLE = ROOT / "docs" / "world" / "blind-naming.csv"
+
+
+def test_a_quiz_can_be_written_answered_and_scored(tmp_path: Path) -> None:
+    out = tmp_path / "quiz"
+    files = write_quiz(out)
+    with Path(files["questions"]).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(ITEMS)
+    assert Image.open(out / "001.png").size == (64, 64)
+    names = {item.english: item for item in ITEMS}
+    for row in rows:
+        shown = [names[row[letter]] for letter in "abcd"]
+        assert len({item.id for item in shown}) == 4
+        for item in shown:
+            if item.look_alike in {other.id for other in shown}:
+                break
+    answers = tmp_path / "answers.csv"
+    answers.write_text("number,answer\n" + "".join(f"{r['number']},a\n" for r in rows))
+    found = score(out, answers, tmp_path / "table.csv")
+    assert found["asked"] == len(ITEMS) and 0 < found["right"] < len(ITEMS)
+    assert len((tmp_path / "table.csv").read_text().splitlines()) == len(ITEMS) + 1
+    for text in ("number,answer\n001,e\n", "number,answer\n999,a\n", "x\n"):
+        answers.write_text(text)
+        with pytest.raises(UserError):
+            score(out, answers)
+
+
+def test_blind_readers_named_nine_of_ten_drawings() -> None:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["item"] for row in rows} == {item.id for item in ITEMS}
+    assert sum(int(row["right"]) for row in rows) / len(rows) >= 0.9
