@@ -35,7 +35,7 @@ from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
 from ggez.pocket.world import Item
 from ggez.tuning.contrastive import augmented
 
-PIXELS, RENDERS = 80, 96
+PIXELS, RENDERS = 80, 192
 MEAN = STD = (0.5, 0.5, 0.5)
 SCALE = 20.0
 """Logits are this times a cosine."""
@@ -49,7 +49,7 @@ class JudgeRun:
     the run in which disturbed pictures grow from none to all.
     """
 
-    steps: int = 2000
+    steps: int = 3000
     batch: int = 48
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.05

@@ -223,10 +223,48 @@ def stripes(rng: np.random.Generator, hue: float) -> str:
     return _full(colour(hue, 0.84, 0.3)) + f'<g fill="{colour(hue, 0.76, 0.34)}">{bars}</g>'
 
 
+def mosaic(rng: np.random.Generator, hue: float) -> str:
+    """Panes of any size from nearly black to nearly white."""
+    panes = "".join(
+        f'<rect x="{rng.uniform(-20, 110):.0f}" y="{rng.uniform(-20, 110):.0f}" '
+        f'width="{rng.uniform(16, 80):.0f}" height="{rng.uniform(16, 80):.0f}" '
+        f'fill="{colour(hue + rng.choice([0, 0.5]), rng.uniform(0.08, 0.94), rng.uniform(0.1, 0.6))}"/>'
+        for _ in range(16)
+    )
+    return _full(colour(hue, rng.uniform(0.1, 0.9), 0.3)) + panes
+
+
+def night(rng: np.random.Generator, hue: float) -> str:
+    """A dark ground with small lights and a darker rise."""
+    lights = "".join(
+        f'<circle cx="{rng.uniform(0, 128):.0f}" cy="{rng.uniform(0, 90):.0f}" '
+        f'r="{rng.uniform(0.6, 2):.1f}"/>'
+        for _ in range(24)
+    )
+    y = int(rng.integers(70, 110))
+    rise = (
+        f'<path d="M0 {y}Q40 {y - 30} 76 {y}T128 {y - 6}V128H0Z" fill="{colour(hue, 0.1, 0.3)}"/>'
+    )
+    ground = _full(colour(hue, rng.uniform(0.14, 0.34), 0.4))
+    return ground + f'<g fill="{colour(hue, 0.85, 0.5)}">{lights}</g>' + rise
+
+
+def blobs(rng: np.random.Generator, hue: float) -> str:
+    """Large soft-edged stones of one family of tones."""
+    stones = "".join(
+        f'<ellipse cx="{rng.uniform(0, 128):.0f}" cy="{rng.uniform(0, 128):.0f}" '
+        f'rx="{rng.uniform(8, 34):.0f}" ry="{rng.uniform(8, 30):.0f}" '
+        f'fill="{colour(hue + rng.uniform(-0.02, 0.02), rng.uniform(0.25, 0.9), 0.35)}"/>'
+        for _ in range(14)
+    )
+    return _full(colour(hue, rng.uniform(0.3, 0.85), 0.3)) + stones
+
+
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         plain, table, hills, tiles, dots, shelf, garden, rug, stripes, wall, beach, cloth, dusk, window, rays, arches, steps,
+        mosaic, night, blobs,
     )
 }  # fmt: skip
 

@@ -41,7 +41,7 @@ JUDGE = Split(
     3,
     _sectors(3, 7, 11, 15, 19, 23),
     _sectors(3, 7, 11, 15, 19, 23),
-    ("plain", "rays", "arches", "steps"),
+    ("plain", "rays", "arches", "steps", "mosaic", "mosaic", "night", "blobs"),
 )
 SPLITS = {split.name: split for split in (TRAIN, VALIDATION, TEST, JUDGE)}
 
