@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from ggez.pocket.scenes import SCENES
 from ggez.pocket.splits import SPLITS, TEST, TRAIN, VALIDATION
 from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
 from ggez.pocket.world import WORLD_DIR, Item, read_world
+from ggez.regions import find_region
 from ggez.types import UserError
 
 ITEMS = read_world()
@@ -26,10 +28,23 @@ PHRASINGS = read_phrasings()
 ENGLISH = PHRASINGS["eng"]
 
 
+def test_the_world_is_broad_enough() -> None:
+    assert len(ITEMS) >= 160
+    home = [item for item in ITEMS if item.region == "sea"]
+    assert len(home) >= 80
+    countries = Counter(code for item in home for code in item.countries)
+    assert set(countries) == {c.iso2 for c in find_region("sea").countries}
+    assert min(countries.values()) >= 8, countries
+    elsewhere = Counter(item.region for item in ITEMS if item.region != "sea")
+    assert len(elsewhere) >= 12 and min(elsewhere.values()) >= 4, elsewhere
+    assert sum(item.held_out for item in home) >= 8
+    drawn = {file.stem for file in WORLD_DIR.glob("*/*.svg")}
+    assert drawn == {item.id for item in ITEMS}, "a drawing without a row, or a row without one"
+
+
 def test_the_table_pairs_each_regional_item_with_a_look_alike_of_its_slot() -> None:
     by = {item.id: item for item in ITEMS}
     regional = [item for item in ITEMS if item.region == "sea"]
-    assert len({code for item in regional for code in item.countries}) == 11
     for item in regional:
         assert by[item.look_alike].region != "sea"
         assert by[item.look_alike].slot == item.slot
