@@ -1,4 +1,4 @@
-"""The blind naming quiz, and what its readers said."""
+"""The blind naming quiz: written, answered, scored."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ggez.paths import ROOT
 from ggez.pocket.naming import score, write_quiz
 from ggez.pocket.world import read_world
 from ggez.types import UserError
 
 ITEMS = read_world()
-TABLE = ROOT / "docs" / "world" / "blind-naming.csv"
 
 
 def test_a_quiz_can_be_written_answered_and_scored(tmp_path: Path) -> None:
@@ -40,10 +38,3 @@ def test_a_quiz_can_be_written_answered_and_scored(tmp_path: Path) -> None:
         answers.write_text(text)
         with pytest.raises(UserError):
             score(out, answers)
-
-
-def test_blind_readers_named_nine_of_ten_drawings() -> None:
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert {row["item"] for row in rows} == {item.id for item in ITEMS}
-    assert sum(int(row["right"]) for row in rows) / len(rows) >= 0.9
