@@ -61,6 +61,8 @@ def score(out: Path, answers: Path, table: Path | None = None) -> dict[str, Any]
             said = {r["number"].zfill(3): r["answer"].strip().lower() for r in csv.DictReader(file)}
     except (OSError, KeyError, AttributeError):
         raise UserError(f"{answers}: give a CSV with the columns number and answer") from None
+    if not said:
+        raise UserError(f"{answers}: no answers; give a CSV with the columns number and answer")
     if odd := sorted(n for n, a in said.items() if n not in key or a not in "abcd" or not a):
         raise UserError(f"{answers}: number {odd[0]} has no question or no answer of a, b, c, d")
     rows = [

@@ -179,10 +179,10 @@ def test_the_final_state_equals_the_slider_after_fifty_random_moves(visitor: Vis
     assert visitor.badge() == f"exact α = {visitor.alpha()}"
 
 
-def test_a_thai_query_finds_its_dish(visitor: Visitor) -> None:
-    visitor.find("ส้มตำ")
+def test_a_thai_query_finds_its_mask(visitor: Visitor) -> None:
+    visitor.find("หัวโขน")
     visitor.set_alpha(1)
-    assert "som tam" in visitor.text(".column.is-merged .tile:first-child")
+    assert "khon demon mask" in visitor.text(".column.is-merged .tile:first-child")
     assert visitor.page.get_attribute(".column.is-merged .tile .local", "lang") in ("tha", "th")
 
 
@@ -213,9 +213,9 @@ def test_an_odd_query_is_one_line_and_the_app_goes_on(
         "text => document.querySelector('.line').innerText.includes(text)", arg=line, timeout=15_000
     )
     assert "\n" not in visitor.text(".line")
-    visitor.find("รูปส้มตำ")
+    visitor.find("รูปหัวโขน")
     visitor.set_alpha(0.95)
-    assert "som tam" in visitor.text(".column.is-merged .tile:first-child")
+    assert "khon demon mask" in visitor.text(".column.is-merged .tile:first-child")
 
 
 @pytest.mark.parametrize("typed", ["2", "-0.1", "abc", "NaN"])
