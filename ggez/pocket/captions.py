@@ -23,7 +23,6 @@ SPOKEN_BESIDE = {
     **dict.fromkeys(("mdh", "mrw"), "fil"),
     **dict.fromkeys(("aym", "que"), "spa"),
     "tah": "fra",
-    "ukr": "rus",
     "kir": "rus",
     "mal": "hin",
 }

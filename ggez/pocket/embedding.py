@@ -21,7 +21,7 @@ import open_clip
 import torch
 
 from ggez.models.embedding import save_checkpoint
-from ggez.pocket.pictures import Progress, picture_cache
+from ggez.pocket.pictures import Progress, picture_cache, world_digest
 from ggez.pocket.pool import PICTURES_PER_ITEM, WEB_ROWS, Row, named_pool, web_pool
 from ggez.pocket.splits import TRAIN
 from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
@@ -85,8 +85,9 @@ def config(vocabulary: int) -> dict[str, Any]:
 def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> dict[str, Any]:
     """Train both sides into `out/base` and `out/tuned`; every stage resumes from `work`."""
     started = time.perf_counter()
-    tokenizer = train_tokenizer(items, work / "tokenizer")
     pixels = picture_cache(items, TRAIN, PICTURES_PER_ITEM, PIXELS, work / "pictures", progress)
+    work = work / world_digest(items)
+    tokenizer = train_tokenizer(items, work / "tokenizer")
     settings = config(len(tokenizer))
     report: dict[str, Any] = {}
     torch.manual_seed(WARM_UP.seed)
@@ -124,6 +125,7 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
         "warm-up": {"run": asdict(WARM_UP), "rows": WEB_ROWS, **report["warm-up"]},
         "base": {"run": asdict(BASE), "rows": WEB_ROWS, **report["base"]},
         "tuned": {"run": asdict(TUNED), "rows": TUNED_ROWS, **report["tuned"]},
+        "world": world_digest(items),
         "items": [item.id for item in items],
         "parameters": sum(p.numel() for p in model.parameters()),
         "seconds": round(time.perf_counter() - started, 1),

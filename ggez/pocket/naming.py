@@ -2,7 +2,8 @@
 
 `write_quiz` puts numbered pictures and their four names into a folder, and the answers into a
 file beside it that the reader does not open. `score` compares. Names come from the same everyday
-slot where it has four, else from the same aspect, and always hold the look-alike.
+slot as far as it has so many, then from the same aspect; the look-alike is among them where there
+is one. Pictures are the drawings in their own colours on a plain ground.
 """
 
 from __future__ import annotations

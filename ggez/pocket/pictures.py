@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ggez.pocket.captions import captions
 from ggez.pocket.render import VERSION, render_many
-from ggez.pocket.splits import Split
+from ggez.pocket.splits import SPLITS, Split
 from ggez.pocket.world import Item
 
 Progress = Callable[[int, int, str], None]
@@ -53,6 +54,15 @@ def picture_cache(
         stamp.write_text(json.dumps(there), encoding="utf-8")
         progress((number + 1) * count, shape[0], "pictures")
     return np.load(file, mmap_mode="r")
+
+
+def world_digest(items: Sequence[Item]) -> str:
+    """Changes with any drawing, name or caption: work done for another world is not resumed."""
+    told = [
+        [drawing_digest(item), item.held_out, *(t.text for s in SPLITS for t in captions(item, s))]
+        for item in items
+    ]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def drawing_digest(item: Item) -> str:

@@ -117,10 +117,11 @@ def web_pool(
 
 
 def mixed_pool(items: Sequence[Item], rows: int = MIXED_ROWS, seed: int = MIXED_SEED) -> list[Row]:
-    """The noisy pool a filter chooses from. Items held out of tuning are not in it."""
+    """The noisy pool a filter chooses from; neither shows nor names items held out of tuning."""
     rng = np.random.default_rng(seed)
     here = [item for item in items if item.region == HOME and not item.held_out]
     elsewhere = [item for item in items if item.region != HOME]
+    named = [*here, *elsewhere]
     kinds = rng.choice(list(MIXED_SHARES), size=rows, p=list(MIXED_SHARES.values()))
     out: list[Row] = []
     for kind in kinds.tolist():
@@ -136,7 +137,7 @@ def mixed_pool(items: Sequence[Item], rows: int = MIXED_ROWS, seed: int = MIXED_
             frame = HOMOGRAPH_FRAMES[int(rng.integers(len(HOMOGRAPH_FRAMES)))]
             text = frame.format(x=_one(here, rng).local_name)
         else:
-            said = _one([i for i in items if i is not item], rng) if kind == "wrong" else item
+            said = _one([i for i in named if i is not item], rng) if kind == "wrong" else item
             lang, text = _caption(said, rng, 0.4)
             if kind == "misspelt":
                 text = misspelt(text, rng)
@@ -229,7 +230,8 @@ ABOUT = {
         "Pocket mixed pool",
         "What a regional filter chooses from: names in Latin and local scripts, misspelt names, "
         "regional things seen but not named, names that mean something else (homographs), other "
-        "regions, wrong captions and duplicates. The items held out of tuning are not in it.",
+        "regions, wrong captions and duplicates. "
+        "The items held out of tuning are neither shown nor named in it.",
     ),
 }
 

@@ -2,8 +2,8 @@
 
 A picture is a *look*, a few numbers drawn from its seed, and a composition of sprites: the
 vector drawing is rasterised once for each of a split's palettes, then resized, turned and laid
-over a rasterised background. So a picture costs about a millisecond where rasterising its whole
-scene costs ten, and looks the same.
+over a rasterised background: about a fifth of the cost of rasterising each whole scene
+(`benchmarks/render.py`).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,14 @@ def test_a_quiz_can_be_written_answered_and_scored(tmp_path: Path) -> None:
     for row in rows:
         shown = [names[row[letter]] for letter in "abcd"]
         assert len({item.id for item in shown}) == 4
-        for item in shown:
-            if item.look_alike in {other.id for other in shown}:
-                break
+    key = json.loads(Path(files["key"]).read_text(encoding="utf-8"))
+    for question in key.values():
+        item = next(item for item in ITEMS if item.id == question["item"])
+        asked = {question[letter] for letter in "abcd"}
+        assert question[question["right"]] == item.id
+        assert item.look_alike is None or item.look_alike in asked
+        mates = {other.id for other in ITEMS if other.slot == item.slot}
+        assert len(asked & mates) == min(4, len(mates)) or item.look_alike not in mates
     answers = tmp_path / "answers.csv"
     answers.write_text("number,answer\n" + "".join(f"{r['number']},a\n" for r in rows))
     found = score(out, answers, tmp_path / "table.csv")

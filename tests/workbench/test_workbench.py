@@ -14,7 +14,7 @@ from ggez.paths import ASSETS, EVAL_SETS, PAIRS
 from ggez.types import GRID, UserError
 from ggez.workbench import Workbench
 from ggez.workbench.jobs import BACKGROUND, EXACT, Jobs
-from ggez.workbench.lookup import clean_query, meant_item
+from ggez.workbench.lookup import meant_item
 from ggez.workbench.pairs import read_pair, read_pairs
 
 GOOD = "id: x\ntitle: X\nfamily: embedding\nregion: sea\nbase: {name: B}\ntuned: {name: T}\n"
@@ -71,13 +71,6 @@ def test_a_person_overtakes_background_work() -> None:
     with pytest.raises(ZeroDivisionError):
         failing.result(10)
     jobs.close()
-
-
-@pytest.mark.parametrize("query", ["", " \n\t ", "x" * 301, None, 3, "\x00\x07"])
-def test_a_bad_query_is_one_line(query: object) -> None:
-    with pytest.raises(UserError) as caught:
-        clean_query(query)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
