@@ -11,7 +11,8 @@ from PIL import Image
 
 from ggez.evaluation.judge import Judge
 from ggez.paths import ASSETS
-from ggez.pocket.judge import examine
+from ggez.pocket.judge import REQUIRED, card, examine
+from ggez.pocket.pictures import world_digest
 from ggez.pocket.world import read_world
 from ggez.types import UserError
 
@@ -37,20 +38,25 @@ def test_its_answers_are_probabilities(judge: Judge) -> None:
 
 
 def test_its_examination_comes_out_the_same_again(judge: Judge) -> None:
-    """What its recipe says of renders it never saw; and chance where everything is destroyed."""
-    found = examine(judge, ITEMS, renders=3)
-    assert found["accuracy"] == pytest.approx(WRITTEN["accuracy"], abs=0.03)
+    """Recipe, card, weights and drawings belong together; and chance where all is destroyed."""
+    recipe = json.loads((FOLDER / "recipe.json").read_text(encoding="utf-8"))
+    assert recipe["world"] == world_digest(ITEMS), "the world changed; build it again"
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == card(recipe, ITEMS)
+    found = examine(judge, ITEMS)
+    assert found["accuracy"] == pytest.approx(WRITTEN["accuracy"], abs=0.002)
+    for country, share in found["countries"].items():
+        assert share == pytest.approx(WRITTEN["countries"][country], abs=0.02), country
     for share in found["destroyed"].values():
         assert share < 5 * found["chance"]
 
 
 @pytest.mark.xfail(
     strict=True,
-    reason="missed: 92.7 % over all, 89 to 97 % by country of the region (docs/decisions/0004)",
+    reason="missed: 90.3 % over all, 83 to 94 % by country of the region (docs/decisions/0004)",
 )
 def test_it_reaches_ninety_five_percent_in_every_country_of_the_region() -> None:
     home = {c for item in ITEMS if item.region == "sea" for c in item.countries}
-    assert {c: v for c, v in WRITTEN["countries"].items() if c in home and v < 0.95} == {}
+    assert {c: v for c, v in WRITTEN["countries"].items() if c in home and v < REQUIRED} == {}
 
 
 def test_a_folder_without_names_is_one_line(tmp_path: Path) -> None:
