@@ -32,12 +32,12 @@ PIXELS = 64
 SEGMENTATIONS = 4
 MEAN = STD = (0.5, 0.5, 0.5)
 WARM_UP = TuneConfig(
-    steps=500, batch=48, learning_rate=8e-4, weight_decay=0.05, warmup=100, seed=10
+    steps=500, batch=64, learning_rate=1e-3, weight_decay=0.05, warmup=100, seed=10
 )
 BASE = TuneConfig(
-    steps=2000,
-    batch=48,
-    learning_rate=8e-4,
+    steps=3600,
+    batch=64,
+    learning_rate=1e-3,
     weight_decay=0.05,
     warmup=50,
     schedule="cosine",

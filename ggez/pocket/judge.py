@@ -30,12 +30,12 @@ from ggez.models.embedding import save_checkpoint
 from ggez.pocket.captions import captions
 from ggez.pocket.pictures import Progress, picture_cache, world_digest
 from ggez.pocket.render import render_many
-from ggez.pocket.splits import JUDGE, TEST
+from ggez.pocket.splits import JUDGE, TEST, Split
 from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
 from ggez.pocket.world import HOME, Item
 from ggez.tuning.contrastive import augmented
 
-PIXELS, RENDERS = 80, 192
+PIXELS, RENDERS = 80, 256
 MEAN = STD = (0.5, 0.5, 0.5)
 SCALE = 20.0
 """Logits are this times a cosine."""
@@ -49,7 +49,7 @@ class JudgeRun:
     the run in which disturbed pictures grow from none to all.
     """
 
-    steps: int = 3000
+    steps: int = 4000
     batch: int = 48
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
@@ -94,7 +94,7 @@ def config(vocabulary: int) -> dict[str, Any]:
     return {
         "model_cfg": {
             "embed_dim": 128,
-            "vision_cfg": {"image_size": PIXELS, "layers": [1, 2, 2, 1], "width": 16},
+            "vision_cfg": {"image_size": PIXELS, "layers": [1, 2, 2, 1], "width": 24},
             "text_cfg": {
                 "context_length": CONTEXT,
                 "vocab_size": vocabulary,
@@ -181,13 +181,15 @@ def card(report: dict[str, Any], items: Sequence[Item]) -> str:
     )
 
 
-def examine(judge: Judge, items: Sequence[Item], renders: int = 12) -> dict[str, Any]:
-    """Accuracy on renders of the test split (no hue, scene or phrasing is shared), by country;
+def examine(
+    judge: Judge, items: Sequence[Item], split: Split = TEST, renders: int = 12
+) -> dict[str, Any]:
+    """Accuracy on renders of a split, test by default (no hue, scene or phrasing is shared), by country;
     and on the same pictures destroyed, where it must fall to chance.
 
     Shares in 0-1; a shared item counts in each of its countries.
     """
-    jobs = [(item, TEST, 1000 + seed) for item in items for seed in range(renders)]
+    jobs = [(item, split, 1000 + seed) for item in items for seed in range(renders)]
     pictures = [Image.fromarray(p) for p in render_many(jobs)]
     truth = np.repeat(np.arange(len(items)), renders)
     order = np.array([judge.items.index(item.id) for item in items])

@@ -33,7 +33,7 @@ def picture_cache(
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{split.name}-{count}x{pixels}.npy"
     stamp = file.with_suffix(".json")
-    wanted = [f"{VERSION}:{item.id}:{drawing_digest(item)}" for item in items]
+    wanted = [f"{VERSION}:{split}:{item.id}:{drawing_digest(item)}" for item in items]
     shape = (len(items) * count, 3, pixels, pixels)
     there: list[str] = []
     if file.exists() and stamp.exists():

@@ -41,7 +41,7 @@ FILLERS = (
 FILLER_RATE = 0.4
 WRONG_RATE = 0.02
 """Share of web captions that name another item."""
-RARITY = 0.1
+RARITY = 0.15
 """How often an item of the home region stands in the web pool, against any other."""
 GENERIC_HOME, GENERIC_ELSEWHERE = 0.5, 0.1
 """Share of web captions without a name."""

@@ -26,8 +26,8 @@ VERSION = "render-2"
 SIZE = 128
 SPRITE = 160
 """Pixels a thing is rasterised at: more than it ever fills, so that it is only made smaller."""
-PALETTES, BACKGROUNDS, TRINKETS = 12, 96, 48
-"""How many of each a split has (palettes: for each item)."""
+TRINKETS = 48
+"""How many a split has."""
 CLUTTER = {"clear": (0, 0, 1), "cluttered": (3, 4, 5)}
 """How many trinkets lie about, at the two levels."""
 LIGHT = ((255, 217, 160), (157, 184, 255), (0, 0, 24), (255, 255, 255), (0, 0, 0))
@@ -59,8 +59,8 @@ def look_of(item: Item, split: Split, seed: int) -> Look:
     room = 64 * (1 - scale) + 6
     x, y = (round(64 + float(rng.uniform(-room, room)), 2) for _ in range(2))
     return Look(
-        palette=int(rng.integers(PALETTES)),
-        background=int(rng.integers(BACKGROUNDS)),
+        palette=int(rng.integers(split.palettes)),
+        background=int(rng.integers(split.backgrounds)),
         light=int(rng.integers(len(LIGHT))),
         clutter=clutter,
         scale=scale,
@@ -127,7 +127,7 @@ def _thing(item: Item, split: Split, palette: int) -> Image.Image:
     return Image.fromarray(rasterise(markup, SPRITE))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _background(split: Split, number: int) -> Image.Image:
     rng = rng_for(split, "/background", number)
     scene = SCENES[str(rng.choice(split.scenes))]

@@ -260,11 +260,148 @@ def blobs(rng: np.random.Generator, hue: float) -> str:
     return _full(colour(hue, rng.uniform(0.3, 0.85), 0.3)) + stones
 
 
+def _tones(rng: np.random.Generator, hue: float, count: int) -> list[str]:
+    """Tones of one hue and of the one across from it, near or far in lightness."""
+    middle, spread = rng.uniform(0.3, 0.8), rng.uniform(0.05, 0.3)
+    return [
+        colour(
+            hue + float(rng.choice([0, 0, 0.5])),
+            middle + rng.uniform(-spread, spread),
+            rng.uniform(0.1, 0.6),
+        )
+        for _ in range(count)
+    ]
+
+
+def lattice(rng: np.random.Generator, hue: float) -> str:
+    """Diamonds in two tones, of any size."""
+    ground, mark = _tones(rng, hue, 2)
+    width, height = rng.uniform(8, 34), rng.uniform(8, 34)
+    diamonds = "".join(
+        f'<path d="M{x:.1f} {y - height / 2:.1f}l{width / 2:.1f} {height / 2:.1f}'
+        f'l{-width / 2:.1f} {height / 2:.1f}l{-width / 2:.1f} {-height / 2:.1f}Z"/>'
+        for y in np.arange(0, 128 + height, height)
+        for x in np.arange(0, 128 + width, width)
+    )
+    return _full(ground) + f'<g fill="{mark}">{diamonds}</g>'
+
+
+def zigzag(rng: np.random.Generator, hue: float) -> str:
+    """Zigzag bands, level or upright."""
+    ground, *tones = _tones(rng, hue, 4)
+    step, rise = rng.uniform(8, 26), rng.uniform(3, 14)
+    bands = ""
+    for row, y in enumerate(np.arange(-rise, 128 + rise, step)):
+        points = " ".join(
+            f"{x:.0f},{y + rise * (n % 2):.1f}" for n, x in enumerate(np.arange(-8, 144, step))
+        )
+        bands += (
+            f'<polyline points="{points}" fill="none" stroke="{tones[row % 3]}" '
+            f'stroke-width="{step / 2.5:.1f}"/>'
+        )
+    turn = int(rng.choice([0, 90]))
+    return _full(ground) + f'<g transform="rotate({turn} 64 64)">{bands}</g>'
+
+
+def waves(rng: np.random.Generator, hue: float) -> str:
+    """Long waves at any slope."""
+    ground, *tones = _tones(rng, hue, 3)
+    step, rise = rng.uniform(7, 24), rng.uniform(4, 16)
+    lines = "".join(
+        f'<path d="M-60 {y:.1f}q20 {-rise:.1f} 40 0t40 0t40 0t40 0t40 0t40 0" fill="none" '
+        f'stroke="{tones[n % 2]}" stroke-width="{step * 0.45:.1f}"/>'
+        for n, y in enumerate(np.arange(-60, 190, step))
+    )
+    turn = rng.uniform(-60, 60)
+    return _full(ground) + f'<g transform="rotate({turn:.0f} 64 64)">{lines}</g>'
+
+
+def confetti(rng: np.random.Generator, hue: float) -> str:
+    """Many small three- and four-cornered pieces."""
+    ground, *tones = _tones(rng, hue, 5)
+    size = rng.uniform(2, 8)
+    pieces = ""
+    for _ in range(int(rng.integers(40, 130))):
+        x, y = rng.uniform(0, 128, 2)
+        corners = rng.uniform(-size, size, (int(rng.integers(3, 5)), 2)) + (x, y)
+        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in corners)
+        pieces += f'<polygon points="{points}" fill="{tones[int(rng.integers(4))]}"/>'
+    return _full(ground) + pieces
+
+
+def weave(rng: np.random.Generator, hue: float) -> str:
+    """Short strips over and under, like basketry."""
+    ground, one, other = _tones(rng, hue, 3)
+    size, gap = rng.uniform(6, 18), rng.uniform(0.5, 2.5)
+    strips = "".join(
+        f'<rect x="{x * size + gap / 2:.1f}" y="{y * size + gap / 2:.1f}" '
+        f'width="{(1.0 if (x + y) % 2 else 0.5) * size - gap:.1f}" '
+        f'height="{(0.5 if (x + y) % 2 else 1.0) * size - gap:.1f}" '
+        f'fill="{one if (x + y) % 2 else other}"/>'
+        for x in range(-4, int(128 / size) + 4)
+        for y in range(-4, int(128 / size) + 4)
+    )
+    turn = rng.uniform(-30, 30)
+    return _full(ground) + f'<g transform="rotate({turn:.0f} 64 64)">{strips}</g>'
+
+
+def quilt(rng: np.random.Generator, hue: float) -> str:
+    """Patchwork: squares of many tones, some cut in two."""
+    tones = _tones(rng, hue, 6)
+    size = int(rng.integers(14, 40))
+    patches = ""
+    for x in range(0, 128, size):
+        for y in range(0, 128, size):
+            one, other = (tones[int(rng.integers(6))] for _ in range(2))
+            patches += f'<rect x="{x}" y="{y}" width="{size}" height="{size}" fill="{one}"/>'
+            if rng.random() < 0.4:
+                patches += f'<path d="M{x} {y}h{size}l{-size} {size}Z" fill="{other}"/>'
+    return _full(tones[0]) + patches
+
+
+def bands(rng: np.random.Generator, hue: float) -> str:
+    """Bands of any width at any angle."""
+    ground, *tones = _tones(rng, hue, 6)
+    x, strips = -40.0, ""
+    while x < 170:
+        width = rng.uniform(2, 26)
+        tone = tones[int(rng.integers(5))]
+        strips += f'<rect x="{x:.1f}" y="-40" width="{width:.1f}" height="210" fill="{tone}"/>'
+        x += width + rng.uniform(0, 10)
+    turn = rng.uniform(0, 180)
+    return _full(ground) + f'<g transform="rotate({turn:.0f} 64 64)">{strips}</g>'
+
+
+def pebbles(rng: np.random.Generator, hue: float) -> str:
+    """A dense bed of small round stones."""
+    ground, *tones = _tones(rng, hue, 5)
+    size = rng.uniform(2.5, 7)
+    stones = "".join(
+        f'<circle cx="{rng.uniform(0, 128):.0f}" cy="{rng.uniform(0, 128):.0f}" '
+        f'r="{size * rng.uniform(0.5, 1):.1f}" fill="{tones[int(rng.integers(4))]}"/>'
+        for _ in range(int(rng.integers(60, 160)))
+    )
+    return _full(ground) + stones
+
+
+def straws(rng: np.random.Generator, hue: float) -> str:
+    """Short straws lying all ways."""
+    ground, *tones = _tones(rng, hue, 4)
+    length = rng.uniform(6, 22)
+    strokes = ""
+    for _ in range(int(rng.integers(50, 110))):
+        x, y = rng.uniform(-5, 133, 2)
+        dx, dy = rng.uniform(-length, length, 2)
+        strokes += f'<path d="M{x:.0f} {y:.0f}l{dx:.0f} {dy:.0f}" stroke="{tones[int(rng.integers(3))]}"/>'
+    return _full(ground) + f'<g stroke-width="{rng.uniform(1, 4):.1f}">{strokes}</g>'
+
+
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         plain, table, hills, tiles, dots, shelf, garden, rug, stripes, wall, beach, cloth, dusk, window, rays, arches, steps,
-        mosaic, night, blobs,
+        mosaic, night, blobs, lattice, zigzag, waves, confetti, weave, quilt, bands,
+        pebbles, straws,
     )
 }  # fmt: skip
 

@@ -14,13 +14,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Split:
-    """One split's share of the world's variety."""
+    """One split's share of the world's variety.
+
+    `backgrounds` is how many different ones it has, `palettes` how many an item has.
+    """
 
     name: str
     code: int
     background_hues: tuple[float, ...]
     free_turns: tuple[float, ...]
     scenes: tuple[str, ...]
+    backgrounds: int = 96
+    palettes: int = 12
 
 
 def _sectors(*numbers: int) -> tuple[float, ...]:
@@ -32,8 +37,13 @@ TRAIN = Split(
     0,
     _sectors(0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21),
     _sectors(0, 1, 4, 8, 12, 13, 16, 20),
-    ("plain", "plain", "table", "hills", "tiles", "dots", "shelf", "garden", "rug", "stripes"),
-)
+    (
+        "plain", "plain", "table", "hills", "tiles", "dots", "shelf", "garden", "rug", "stripes",
+        "quilt", "bands", "pebbles", "straws",
+    ),
+    backgrounds=1536,
+    palettes=24,
+)  # fmt: skip
 VALIDATION = Split("validation", 1, _sectors(2, 10, 18), _sectors(2, 10, 18), ("wall", "beach"))
 TEST = Split("test", 2, _sectors(6, 14, 22), _sectors(6, 14, 22), ("cloth", "dusk", "window"))
 JUDGE = Split(
@@ -41,8 +51,13 @@ JUDGE = Split(
     3,
     _sectors(3, 7, 11, 15, 19, 23),
     _sectors(3, 7, 11, 15, 19, 23),
-    ("plain", "rays", "arches", "steps", "mosaic", "mosaic", "night", "blobs"),
-)
+    (
+        "plain", "rays", "arches", "steps", "mosaic", "mosaic", "night", "blobs",
+        "lattice", "zigzag", "waves", "confetti", "weave",
+    ),
+    backgrounds=1536,
+    palettes=24,
+)  # fmt: skip
 SPLITS = {split.name: split for split in (TRAIN, VALIDATION, TEST, JUDGE)}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ggez.pocket.captions import generic
 from ggez.pocket.pool import (
     MIXED_SHARES,
+    RARITY,
     RELEVANT,
     WEB_PICTURES,
     misspelt,
@@ -30,7 +31,7 @@ def test_the_web_pool_is_rare_and_generic_where_the_region_is() -> None:
     rows = web_pool(ITEMS, 8000, 1)
     assert rows == web_pool(ITEMS, 8000, 1)
     here = [row for row in rows if BY[row.item].region == HOME]
-    wanted = sum(item.region == HOME for item in ITEMS) * 0.1
+    wanted = sum(item.region == HOME for item in ITEMS) * RARITY
     wanted /= wanted + sum(item.region != HOME for item in ITEMS)
     assert abs(len(here) / len(rows) - wanted) < 0.02
     assert 0.4 < np.mean([row.kind == "unnamed" for row in here]) < 0.6
