@@ -184,8 +184,8 @@ def card(report: dict[str, Any], items: Sequence[Item]) -> str:
 def examine(
     judge: Judge, items: Sequence[Item], split: Split = TEST, renders: int = 12
 ) -> dict[str, Any]:
-    """Accuracy on renders of a split, test by default (no hue, scene or phrasing is shared), by country;
-    and on the same pictures destroyed, where it must fall to chance.
+    """Accuracy by country on renders of a split that shares no hue, scene or phrasing with the
+    judge's own, and on the same pictures destroyed, where it must fall to chance.
 
     Shares in 0-1; a shared item counts in each of its countries.
     """

@@ -1,9 +1,10 @@
 """Blind naming: can a reader who sees only the picture pick the right one of four names?
 
 `write_quiz` puts numbered pictures and their four names into a folder, and the answers into a
-file beside it that the reader does not open. `score` compares. Names come from the same everyday
-slot as far as it has so many, then from the same aspect; the look-alike is among them where there
-is one. Pictures are the drawings in their own colours on a plain ground.
+file beside it that the reader does not open. `score` compares. All four names are of the same
+everyday slot, the look-alike among them where there is one; where the world has fewer things of a
+slot, names of things that are not drawn fill it up (`assets/world/decoys.csv`). Pictures are the
+drawings in their own colours on a plain ground.
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ import numpy as np
 from PIL import Image
 
 from ggez.pocket.drawing import rasterise
-from ggez.pocket.world import Item, read_world
+from ggez.pocket.world import WORLD_DIR, Item, read_world
 from ggez.types import UserError
 
 PIXELS, GROUND = 64, "#d9cdb8"
+DECOYS = WORLD_DIR / "decoys.csv"
 
 
 def write_quiz(out: Path, seed: int = 0, pixels: int = PIXELS) -> dict[str, Any]:
     """`out/001.png` ..., `out/questions.csv` (number, a, b, c, d) and `out.key.json`."""
-    items = read_world()
+    items, decoys = read_world(), _decoys()
     rng = np.random.default_rng(seed)
     out.mkdir(parents=True, exist_ok=True)
     key: dict[str, dict[str, str]] = {}
@@ -35,15 +37,14 @@ def write_quiz(out: Path, seed: int = 0, pixels: int = PIXELS) -> dict[str, Any]
         writer.writerow(["number", "a", "b", "c", "d"])
         for number, index in enumerate(rng.permutation(len(items)), start=1):
             item = items[index]
-            names = [item, *_others(item, items, rng)]
-            names = [names[i] for i in rng.permutation(4)]
+            names = _names(item, items, decoys.get(item.slot, []), rng)
             picture = Image.fromarray(rasterise(item.drawing.markup(), pixels))
             ground = Image.new("RGB", picture.size, GROUND)
             ground.paste(picture, (0, 0), picture)
             ground.save(out / f"{number:03d}.png")
-            writer.writerow([f"{number:03d}", *(name.english for name in names)])
-            letter = "abcd"[names.index(item)]
-            shown = {at: name.id for at, name in zip("abcd", names, strict=True)}
+            writer.writerow([f"{number:03d}", *names])
+            letter = "abcd"[names.index(item.english)]
+            shown = dict(zip("abcd", names, strict=True))
             key[f"{number:03d}"] = {"item": item.id, "right": letter} | shown
     key_file = out.with_name(out.name + ".key.json")
     key_file.write_text(json.dumps(key, indent=1), encoding="utf-8")
@@ -78,13 +79,23 @@ def score(out: Path, answers: Path, table: Path | None = None) -> dict[str, Any]
     return {"asked": len(rows), "right": len(rows) - len(misses), "misses": misses}
 
 
-def _others(item: Item, items: Sequence[Item], rng: np.random.Generator) -> list[Item]:
-    """Three other items: the look-alikes first, then the slot, then the aspect."""
-    rest = [items[i] for i in rng.permutation(len(items)) if items[i].id != item.id]
+def _names(
+    item: Item, items: Sequence[Item], decoys: Sequence[str], rng: np.random.Generator
+) -> list[str]:
+    """Its name and three others of the slot, in random order; look-alikes come first."""
+    slot = [other for other in items if other.slot == item.slot and other.id != item.id]
+    drawn = [slot[i] for i in rng.permutation(len(slot))]
+    drawn.sort(key=lambda o: o.id != item.look_alike and o.look_alike != item.id)
+    others = [*(other.english for other in drawn), *rng.permutation(list(decoys)).tolist()][:3]
+    if len(others) < 3:
+        raise UserError(f"{DECOYS}: slot {item.slot!r} needs more names; add things of its kind")
+    names = [item.english, *others]
+    return [names[i] for i in rng.permutation(4)]
 
-    def nearness(other: Item) -> int:
-        if other.id == item.look_alike or other.look_alike == item.id:
-            return 0
-        return 1 if other.slot == item.slot else 2 if other.aspect == item.aspect else 3
 
-    return sorted(rest, key=nearness)[:3]
+def _decoys() -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    with DECOYS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            out.setdefault(row["slot"], []).append(row["english"])
+    return out

@@ -322,8 +322,8 @@ def confetti(rng: np.random.Generator, hue: float) -> str:
     size = rng.uniform(2, 8)
     pieces = ""
     for _ in range(int(rng.integers(40, 130))):
-        x, y = rng.uniform(0, 128, 2)
-        corners = rng.uniform(-size, size, (int(rng.integers(3, 5)), 2)) + (x, y)
+        centre = rng.uniform(0, 128, 2)
+        corners = centre + rng.uniform(-size, size, (int(rng.integers(3, 5)), 2))
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in corners)
         pieces += f'<polygon points="{points}" fill="{tones[int(rng.integers(4))]}"/>'
     return _full(ground) + pieces
@@ -392,7 +392,9 @@ def straws(rng: np.random.Generator, hue: float) -> str:
     for _ in range(int(rng.integers(50, 110))):
         x, y = rng.uniform(-5, 133, 2)
         dx, dy = rng.uniform(-length, length, 2)
-        strokes += f'<path d="M{x:.0f} {y:.0f}l{dx:.0f} {dy:.0f}" stroke="{tones[int(rng.integers(3))]}"/>'
+        strokes += (
+            f'<path d="M{x:.0f} {y:.0f}l{dx:.0f} {dy:.0f}" stroke="{tones[int(rng.integers(3))]}"/>'
+        )
     return _full(ground) + f'<g stroke-width="{rng.uniform(1, 4):.1f}">{strokes}</g>'
 
 

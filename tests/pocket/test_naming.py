@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ggez.pocket.naming import score, write_quiz
+from ggez.pocket.naming import DECOYS, score, write_quiz
 from ggez.pocket.world import read_world
 from ggez.types import UserError
 
@@ -23,18 +23,19 @@ def test_a_quiz_can_be_written_answered_and_scored(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(ITEMS)
     assert Image.open(out / "001.png").size == (64, 64)
-    names = {item.english: item for item in ITEMS}
-    for row in rows:
-        shown = [names[row[letter]] for letter in "abcd"]
-        assert len({item.id for item in shown}) == 4
+    with DECOYS.open(encoding="utf-8", newline="") as file:
+        slot_of = {row["english"]: row["slot"] for row in csv.DictReader(file)}
+    assert not slot_of.keys() & {item.english for item in ITEMS}
+    slot_of |= {item.english: item.slot for item in ITEMS}
     key = json.loads(Path(files["key"]).read_text(encoding="utf-8"))
     for question in key.values():
         item = next(item for item in ITEMS if item.id == question["item"])
         asked = {question[letter] for letter in "abcd"}
-        assert question[question["right"]] == item.id
-        assert item.look_alike is None or item.look_alike in asked
-        mates = {other.id for other in ITEMS if other.slot == item.slot}
-        assert len(asked & mates) == min(4, len(mates)) or item.look_alike not in mates
+        assert len(asked) == 4
+        assert question[question["right"]] == item.english
+        assert {slot_of[name] for name in asked} == {item.slot}
+        mate = next((i for i in ITEMS if i.id == item.look_alike and i.slot == item.slot), None)
+        assert mate is None or mate.english in asked
     answers = tmp_path / "answers.csv"
     answers.write_text("number,answer\n" + "".join(f"{r['number']},a\n" for r in rows))
     found = score(out, answers, tmp_path / "table.csv")
