@@ -99,4 +99,5 @@ def _case(row: dict[str, Any], table: Path, number: int) -> Case:
         aspect=str(row["aspect"]),
         queries=queries,
         local=tuple(Text(q["lang"], q["text"]) for q in row.get("local", ())),
+        held_out=row.get("held_out") is True,
     )

@@ -124,9 +124,8 @@ def load_picture(file: Path) -> Image.Image:
         with Image.open(file) as image:
             if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
                 # The colour under a transparent pixel is arbitrary and nobody sees it.
-                image = image.convert("RGBA")
                 white = Image.new("RGBA", image.size, "white")
-                return Image.alpha_composite(white, image).convert("RGB")
+                return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
             return image.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"cannot be decoded ({' '.join(str(error).split())[:120]})") from None

@@ -22,6 +22,7 @@ def build_world(out: Path | None, progress: Progress) -> dict[str, Any]:
     To `eval_sets/` and `assets/world/pools/`, or both under `out`.
     """
     from ggez.pocket.evalsets import write_eval_sets
+    from ggez.pocket.gazetteer import FILE, write_gazetteer
     from ggez.pocket.pool import write_pools
 
     items = read_world()
@@ -29,6 +30,7 @@ def build_world(out: Path | None, progress: Progress) -> dict[str, Any]:
         "items": len(items),
         "eval_sets": write_eval_sets(items, out / "eval_sets" if out else EVAL_SETS, progress),
         "pools": write_pools(items, out / "pools" if out else WORLD_DIR / "pools"),
+        "gazetteer": write_gazetteer(items, out / "gazetteers" / FILE.name if out else FILE),
     }
 
 

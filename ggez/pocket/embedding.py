@@ -6,6 +6,7 @@ nowhere else; what was run is written beside the weights as `recipe.json`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import shutil
@@ -20,13 +21,16 @@ import numpy as np
 import open_clip
 import torch
 
-from ggez.models.embedding import save_checkpoint
+from ggez.filtering import run_filter
+from ggez.models.embedding import WEIGHTS, save_checkpoint
 from ggez.pocket.pictures import Progress, picture_cache, world_digest
-from ggez.pocket.pool import PICTURES_PER_ITEM, WEB_ROWS, Row, named_pool, web_pool
+from ggez.pocket.pool import PICTURES_PER_ITEM, Row, mixed_pool, web_pool
+from ggez.pocket.pool_folder import write_rows
 from ggez.pocket.splits import TRAIN
 from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
-from ggez.pocket.world import Item
+from ggez.pocket.world import HOME, Item
 from ggez.tuning.contrastive import Pairs, TuneConfig, tune
+from ggez.tuning.folder import RECIPE, tune_folder
 
 PIXELS = 64
 SEGMENTATIONS = 4
@@ -45,9 +49,8 @@ BASE = TuneConfig(
     augment=True,
 )
 TUNED = TuneConfig(
-    steps=300, batch=32, learning_rate=2e-4, weight_decay=0.01, seed=12, augment=True
+    steps=800, batch=64, learning_rate=4e-4, weight_decay=0.01, seed=12, augment=True
 )
-TUNED_ROWS = 6_000
 
 
 def config(vocabulary: int) -> dict[str, Any]:
@@ -83,10 +86,41 @@ def config(vocabulary: int) -> dict[str, Any]:
 
 
 def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> dict[str, Any]:
-    """Train both sides into `out/base` and `out/tuned`; every stage resumes from `work`."""
-    started = time.perf_counter()
-    pixels = picture_cache(items, TRAIN, PICTURES_PER_ITEM, PIXELS, work / "pictures", progress)
+    """Train both sides into `out/base` and `out/tuned`; every stage resumes from `work`.
+
+    The base learns from the web pool; the tuned side is what `ggez tune` makes of it on what
+    `ggez filter` keeps of the mixed pool.
+    """
+    cache = picture_cache(items, TRAIN, PICTURES_PER_ITEM, PIXELS, work / "pictures", progress)
     work = work / world_digest(items)
+    report = _base(items, cache, out / "base", work, progress)
+    base = out / "base"
+    mixed, after = work / "mixed", work / _digest(base / WEIGHTS)[:16]
+    if not mixed.exists():
+        write_rows(items, mixed_pool(items), mixed, _named(progress, "mixed pool"))
+    if not (kept := after / "kept").exists():
+        run_filter(mixed, HOME, kept, _named(progress, "filter"), base=base)
+    if not (tuned := after / "tuned").exists():
+        tune_folder(base, kept, tuned, TUNED, _named(progress, "tuned"))
+    shutil.rmtree(out / "tuned", ignore_errors=True)
+    shutil.copytree(tuned, out / "tuned", ignore=shutil.ignore_patterns(RECIPE))
+    filtered = json.loads((kept / "report.json").read_text(encoding="utf-8"))
+    recipe = report | {
+        "filter": {key: filtered[key] for key in ("rows", "kept", "rules", "labels", "digests")},
+        "tuned": json.loads((tuned / RECIPE).read_text(encoding="utf-8")),
+        "world": world_digest(items),
+        "items": [item.id for item in items],
+        "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads",
+        "versions": {name: version(name) for name in ("torch", "open_clip_torch", "resvg_py")},
+    }
+    (out / RECIPE).write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
+    return recipe
+
+
+def _base(
+    items: Sequence[Item], pixels: np.ndarray, out: Path, work: Path, progress: Progress
+) -> dict[str, Any]:
+    """Train the base into `out`; returns what was run."""
     tokenizer = train_tokenizer(items, work / "tokenizer")
     settings = config(len(tokenizer))
     report: dict[str, Any] = {}
@@ -96,44 +130,28 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
         # clean captions and pictures first: with noise from the start nothing is learnt for long
         ("warm-up", WARM_UP, web_pool(items, fillers=0.0)),
         ("base", BASE, web_pool(items)),
-        ("tuned", TUNED, named_pool(items, TUNED_ROWS)),
     )
-    for side, run, rows in stages:
-        done = work / side / "done.pt"
+    for stage, run, rows in stages:
+        done = work / stage / "done.pt"
         if done.exists():
             state = torch.load(done, weights_only=True)
             model.load_state_dict(state["model"])
-            report[side] = state["report"]
-        else:
-            clock = time.perf_counter()
-            pairs = _pairs(items, rows, pixels, tokenizer, work / side / "tokens.pt")
-            losses = tune(model, pairs, run, work / side, _named(progress, side))
-            report[side] = {
-                "seconds": round(time.perf_counter() - clock, 1),
-                "loss": round(float(np.mean(losses[-50:])), 4),
-            }
-            torch.save({"model": model.state_dict(), "report": report[side]}, done)
-        if side == "warm-up":
+            report[stage] = state["report"]
             continue
-        folder = out / side
-        save_checkpoint(folder, settings, model.state_dict(), torch.float16)
-        for file in ("tokenizer.json", "tokenizer_config.json"):
-            shutil.copyfile(work / "tokenizer" / file, folder / file)
-        if side == "base":  # the tuned side starts from what is stored, not from fp32 leftovers
-            model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
-    recipe = {
-        "warm-up": {"run": asdict(WARM_UP), "rows": WEB_ROWS, **report["warm-up"]},
-        "base": {"run": asdict(BASE), "rows": WEB_ROWS, **report["base"]},
-        "tuned": {"run": asdict(TUNED), "rows": TUNED_ROWS, **report["tuned"]},
-        "world": world_digest(items),
-        "items": [item.id for item in items],
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "seconds": round(time.perf_counter() - started, 1),
-        "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads",
-        "versions": {name: version(name) for name in ("torch", "open_clip_torch", "resvg_py")},
-    }
-    (out / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
-    return recipe
+        clock = time.perf_counter()
+        pairs = _pairs(items, rows, pixels, tokenizer, work / stage / "tokens.pt")
+        losses = tune(model, pairs, run, work / stage, _named(progress, stage))
+        report[stage] = {
+            "run": asdict(run),
+            "rows": len(rows),
+            "seconds": round(time.perf_counter() - clock, 1),
+            "loss": round(float(np.mean(losses[-50:])), 4),
+        }
+        torch.save({"model": model.state_dict(), "report": report[stage]}, done)
+    save_checkpoint(out, settings, model.state_dict(), torch.float16)
+    for file in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(work / "tokenizer" / file, out / file)
+    return report | {"parameters": sum(p.numel() for p in model.parameters())}
 
 
 def _pairs(
@@ -183,3 +201,7 @@ def _segmentations(texts: list[str], tokenizer: Any) -> torch.Tensor:
 
 def _named(progress: Progress, stage: str) -> Progress:
     return lambda done, total, text: progress(done, total, f"{stage}: {text}")
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
