@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 GRID: tuple[float, ...] = tuple(round(step * 0.05, 2) for step in range(21))
@@ -24,7 +24,7 @@ class Estimate:
 
     def as_json(self) -> dict[str, Any]:
         """The design's `{"value", "low", "high", "n"}`."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ class Case:
     aspect: str
     queries: tuple[Text, ...]
     local: tuple[Text, ...] = ()
+    held_out: bool = False
+    """True where the eval set says that the tuned side never saw this item."""
 
 
 @dataclass(frozen=True)
@@ -138,15 +140,18 @@ class PairSpec:
 
 @dataclass(frozen=True)
 class SweepPoint:
-    """What one α measures. Percentages 0-100 except `gain` and `retention` (ratios)."""
+    """What one α measures. Percentages 0-100 except `gain` and `retention` (ratios).
+
+    The two ratios are None where the base scores nothing: then they mean nothing.
+    """
 
     alpha: float
     regional: Estimate
     global_: Estimate
     global_all: Estimate
     grp: Estimate
-    gain: Estimate
-    retention: Estimate
+    gain: Estimate | None
+    retention: Estimate | None
     countries: dict[str, Estimate] = field(default_factory=dict)
     aspects: dict[str, Estimate] = field(default_factory=dict)
     languages: dict[str, Estimate] = field(default_factory=dict)
@@ -154,9 +159,8 @@ class SweepPoint:
 
     def as_json(self) -> dict[str, Any]:
         """The design's JSON of a sweep point (`global_` is spelt `global`)."""
-        out = asdict(self)
-        out["global"] = out.pop("global_")
-        return out
+        # a status holds thousands of estimates: dataclasses.asdict copies each ten times as slowly
+        return {name.rstrip("_"): _json(value) for name, value in vars(self).items()}
 
 
 @dataclass(frozen=True)
@@ -176,5 +180,13 @@ class Sweep:
 
     def as_json(self) -> dict[str, Any]:
         """The design's JSON of `sweep`."""
-        out = {k: v for k, v in asdict(self).items() if k != "points"}
+        out = dict(vars(self)) | {"digests": dict(self.digests)}
         return out | {"points": [point.as_json() for point in self.points]}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Estimate):
+        return value.as_json()
+    if isinstance(value, dict):
+        return {name: entry.as_json() for name, entry in value.items()}
+    return value

@@ -35,6 +35,29 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/**
+ * A row of buttons of which one is pressed.
+ * @param {string} label for screen readers
+ * @param {Object<string, string>} options key → text
+ * @param {(key: string) => void} pick
+ * @returns {{element: HTMLElement, buttons: Object<string, HTMLElement>, set: (key: string) => void}}
+ */
+export function segments(label, options, pick) {
+  const buttons = Object.fromEntries(Object.entries(options).map(([key, text]) => [key, h("button", {
+    type: "button", "data-key": key, "aria-pressed": "false", onclick: () => pick(key),
+  }, text)]));
+  return {
+    element: h("div", { class: "segments", role: "group", "aria-label": label },
+      ...Object.values(buttons)),
+    buttons,
+    set(key) {
+      for (const [own, button] of Object.entries(buttons)) {
+        button.setAttribute("aria-pressed", String(own === key));
+      }
+    },
+  };
+}
+
 /** α with two digits, the way it is shown everywhere. */
 export const alphaText = (alpha) => alpha.toFixed(2);
 

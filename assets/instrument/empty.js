@@ -43,3 +43,15 @@ export function noPanel(family) {
     h("div", { class: "prose-box" }, h("p", {}, `There is no panel for the family “${family}” here `
       + "yet. Its curves are measured like any other's.")));
 }
+
+/** For a split without a measured point: how it comes to have some. */
+export function notMeasured({ pair, split, sweepStatus }) {
+  const running = sweepStatus?.state === "running";
+  return [h("h3", {}, running ? "Being measured" : "Not measured yet"),
+    h("p", {}, running
+      ? "The curves appear here as soon as the first α are measured."
+      : `This pair has no sweep of the ${split} split. A sweep measures cultural and `
+        + "global quality at each α; it can be interrupted and goes on where it stopped."),
+    ...(running ? [] : [h("code", {}, `python -m ggez sweep ${pair.id}`
+      + `${split === "test" ? "" : ` --split ${split}`}`)])];
+}

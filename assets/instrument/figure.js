@@ -1,16 +1,19 @@
 // The curves as Plotly sees them: traces, shapes and labels from a sweep. Pure, so that the same
-// sweep, theme and size always give the same picture.
+// sweep, theme and size always give the same picture. `now` is what the panel shows:
+// {pair, sweep, all, ticks, w}.
 
-import { alphaText, nudge } from "./dom.js";
+import { nudge } from "./dom.js";
+import { bounded, floorOf, known } from "./measured.js";
 
 /** Room around the plot, px: known here, so that labels can be placed without asking Plotly. */
-export const margin = ({ width }) => ({ l: 54, r: 66, t: 30, b: width < 440 ? 64 : 46, pad: 0 });
+const margin = ({ width }) => ({ l: 54, r: 66, t: 30, b: width < 440 ? 64 : 46, pad: 0 });
 /** `layout.shapes[0]` is the cursor, 1–3 ring the measured points the readout quotes. */
-export const CURSOR = 0;
+const CURSOR = 0;
 const RINGS = 1;
+const TICKS = 4;
 
 /** The three curves, drawn last on top. */
-export const SERIES = [
+const SERIES = [
   { key: "grp", name: "GRP", colour: "grp", dash: "solid", width: 1.4, symbol: "diamond", size: 6 },
   { key: "global", name: "global", colour: "global", dash: "dash", width: 2.4, symbol: "square",
     size: 6.5 },
@@ -18,30 +21,27 @@ export const SERIES = [
     symbol: "circle", size: 7.5 },
 ];
 
-const has = (estimate) => estimate && Number.isFinite(estimate.value);
-const bounded = (e) => has(e) && Number.isFinite(e.low) && Number.isFinite(e.high);
-
 /** Data as Plotly text: its pseudo-HTML must not see tags in names. */
 export const plain = (text) => String(text)
   .replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
-/** Ranges that hold every sweep of a pair, so that changing the split moves no axis. */
-export function ranges(sweeps) {
+/** A range that holds an estimate's values and intervals in every sweep. */
+export function rangeOf(sweeps, keys) {
   const values = [];
-  for (const sweep of sweeps) {
-    for (const point of sweep.points) {
-      for (const { key } of SERIES) {
-        if (has(point[key])) values.push(point[key].value);
-        if (bounded(point[key])) values.push(point[key].low, point[key].high);
-      }
+  for (const { points } of sweeps) {
+    for (const e of points.flatMap((point) => keys.map((key) => point[key]))) {
+      if (known(e)) values.push(e.value);
+      if (bounded(e)) values.push(e.low, e.high);
     }
   }
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  if (!values.length) return [0, 100];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
   const pad = Math.max(1.5, (high - low) * 0.08);
-  const y = values.length ? [Math.max(0, low - pad), Math.min(101, high + pad)] : [0, 100];
-  return { x: [-0.025, 1.025], y };
+  return [Math.max(0, low - pad), Math.min(101, high + pad)];
 }
+
+/** Ranges for every sweep of a pair, so that changing the split moves no axis. GRP lies between. */
+const home = ({ all }) => ({ x: [-0.025, 1.025], y: rangeOf(all, ["regional", "global"]) });
 
 function band(points, { key, colour }, colours) {
   const runs = [[]];
@@ -61,7 +61,7 @@ function band(points, { key, colour }, colours) {
 }
 
 function curve(points, series, colours) {
-  const shown = points.filter((point) => has(point[series.key]));
+  const shown = points.filter((point) => known(point[series.key]));
   const colour = colours[series.colour];
   return {
     type: "scatter", mode: "lines+markers", name: series.name, showlegend: false,
@@ -81,7 +81,7 @@ function curve(points, series, colours) {
 }
 
 /** Traces from back to front. */
-export function traces(sweep, colours) {
+function traces({ sweep }, colours) {
   const bands = ["global", "regional"].flatMap((key) => band(
     sweep.points, SERIES.find((series) => series.key === key), colours));
   return [...bands, ...SERIES.map((series) => curve(sweep.points, series, colours))];
@@ -101,9 +101,10 @@ const line = (x0, x1, y0, y1, refs, style, layer = "below") => ({
   type: "line", x0, x1, y0, y1, ...refs, line: style, layer,
 });
 
-/** Cursor, rings, ticks and chance level, in the order that `moveCursor` counts on. */
-export function shapes(sweep, ticks, alpha, point, colours) {
+/** Cursor, rings, ticks, 98 % line and chance: in the order that the moves below count on. */
+function shapes({ sweep, ticks }, alpha, point, colours) {
   const upright = { xref: "x", yref: "paper" };
+  const across = (y, style) => (y > 0 ? [line(0, 1, y, y, { xref: "paper", yref: "y" }, style)] : []);
   return [
     line(alpha, alpha, 0, 1, upright, { color: colours.ink, width: 1.6 }, "above"),
     ...SERIES.map(({ key, colour }) => ring(
@@ -112,32 +113,46 @@ export function shapes(sweep, ticks, alpha, point, colours) {
       color: tick.kind === "human" ? colours.human : colours.muted, width: 1,
       dash: tick.kind === "human" ? "dot" : "3px,3px",
     })),
-    ...(Number.isFinite(sweep.chance) && sweep.chance > 0 ? [line(
-      0, 1, sweep.chance, sweep.chance, { xref: "paper", yref: "y" },
-      { color: colours.muted, width: 1.2, dash: "dot" })] : []),
+    ...across(floorOf(sweep), { color: colours.global, width: 1, dash: "6px,4px" }),
+    ...across(sweep.chance, { color: colours.muted, width: 1.2, dash: "dot" }),
   ];
 }
 
 /** The `Plotly.relayout` that moves the cursor and, where it changed, the rings. */
-export function moveCursor(alpha, point) {
+function move(_, alpha, point, moved) {
   const change = {
     [`shapes[${CURSOR}].x0`]: alpha,
     [`shapes[${CURSOR}].x1`]: alpha,
   };
-  if (point) {
-    SERIES.forEach(({ key }, i) => {
-      const value = point[key]?.value;
-      change[`shapes[${RINGS + i}].xanchor`] = point.alpha;
-      change[`shapes[${RINGS + i}].yanchor`] = Number.isFinite(value) ? value : 0;
-      change[`shapes[${RINGS + i}].visible`] = Number.isFinite(value);
-    });
-  }
+  return moved ? { ...change, ...rings(point) } : change;
+}
+
+function rings(point) {
+  const change = {};
+  SERIES.forEach(({ key }, i) => {
+    const value = point[key]?.value;
+    change[`shapes[${RINGS + i}].xanchor`] = point.alpha;
+    change[`shapes[${RINGS + i}].yanchor`] = Number.isFinite(value) ? value : 0;
+    change[`shapes[${RINGS + i}].visible`] = Number.isFinite(value);
+  });
   return change;
+}
+
+/** Another weight: the GRP line, its ring, the α* tick and the labels. */
+function reweigh(now, point, view, size, colours) {
+  const made = curve(now.sweep.points, SERIES[0], colours);
+  const layoutChange = { ...rings(point), annotations: labels(now, view, size, colours) };
+  now.ticks.forEach((tick, i) => {
+    layoutChange[`shapes[${TICKS + i}].x0`] = tick.alpha;
+    layoutChange[`shapes[${TICKS + i}].x1`] = tick.alpha;
+  });
+  const first = traces(now, colours).findIndex(({ name }) => name === SERIES[0].name);
+  return { data: { y: [made.y], text: [made.text] }, layout: layoutChange, traces: [first] };
 }
 
 /** Height of a curve at `x`: only to place its label, never shown as a number. */
 function heightAt(points, key, x) {
-  const shown = points.filter((point) => has(point[key]));
+  const shown = points.filter((point) => known(point[key]));
   if (!shown.length) return NaN;
   const after = shown.findIndex((point) => point.alpha >= x);
   if (after === -1) return shown.at(-1)[key].value;
@@ -147,77 +162,119 @@ function heightAt(points, key, x) {
   return a[key].value + t * (b[key].value - a[key].value);
 }
 
-/** Labels at the line ends, over the ticks, at chance: placed for what is in view at this size. */
-export function labels(sweep, ticks, { x, y }, size, colours) {
+/** Pixels of the plot for what is in view at this size. */
+function scales({ x, y }, size) {
   const room = margin(size);
   const width = Math.max(40, size.width - room.l - room.r);
   const height = Math.max(40, size.height - room.t - room.b);
-  const toX = (value) => ((value - x[0]) / (x[1] - x[0])) * width;
-  const toY = (value) => ((y[1] - value) / (y[1] - y[0])) * height;
-  const base = { showarrow: false, borderpad: 0 };
-  const note = (text, where, colour, size_ = 12) => ({
-    ...base, ...where, text, font: { size: size_, color: colour },
+  return {
+    room, width, height,
+    toX: (value) => ((value - x[0]) / (x[1] - x[0])) * width,
+    toY: (value) => ((y[1] - value) / (y[1] - y[0])) * height,
+  };
+}
+
+/**
+ * Where the ticks' names stand over the plot: `{tick, x}` in px from its left edge. `kept` px at the
+ * right are someone else's.
+ */
+export function tickPlaces({ ticks }, view, size, kept = 0) {
+  const { room, width, toX } = scales(view, size);
+  const seen = ticks.filter(({ alpha }) => alpha >= view.x[0] && alpha <= view.x[1]);
+  const places = nudge(seen.map((tick) => toX(tick.alpha)),
+    seen.map(({ label }) => 14 + 7.5 * label.replace("_", "").length), -room.l / 2,
+    Math.min(width + 30, size.width - room.l - kept), 2);
+  return seen.map((tick, i) => ({ tick, x: room.l + places[i] }));
+}
+
+/**
+ * Labels at the line ends and at chance, placed for what is in view at this size. The ticks' names
+ * are buttons over the plot; only a picture that leaves the page has them `printed`.
+ */
+function labels(now, view, size, colours, printed = false) {
+  const { sweep } = now;
+  const { x, y } = view;
+  const { room, width, height, toX, toY } = scales(view, size);
+  const note = (text, xshift, yshift, anchors, colour, font = 12) => ({
+    showarrow: false, borderpad: 0, xref: "paper", yref: "paper", x: 0, y: 1, xshift, yshift, text,
+    xanchor: anchors[0], yanchor: anchors[1], font: { size: font, color: colour },
   });
 
+  const right = Math.min(1, x[1]);
   const ends = SERIES.map((series) => ({
-    ...series, at: toY(heightAt(sweep.points, series.key, Math.min(1, x[1]))),
-  })).filter((end) => end.at > -20 && end.at < height + 20);
-  const rows = nudge(ends.map((end) => end.at), ends.map(() => 17), 0, height, 0);
-  const right = Math.min(width, toX(1)) + 12;
-  const made = ends.map((end, i) => note(`<b>${end.name}</b>`, {
-    xref: "paper", yref: "paper", x: 0, y: 1, xanchor: "left", yanchor: "middle",
-    xshift: right, yshift: -rows[i],
-  }, colours[`${end.colour}-text`], 13));
-
-  const seen = ticks.filter((tick) => tick.alpha >= x[0] && tick.alpha <= x[1]);
-  const columns = nudge(seen.map((tick) => toX(tick.alpha)),
-    seen.map((tick) => 10 + 7 * tick.label.replace("_", "").length), -20, width + 20, 2);
-  seen.forEach((tick, i) => {
-    const [head, tail] = tick.label.split("_").map(plain);
-    made.push({
-      ...note(tail ? `${head}<sub>${tail}</sub>` : head, {
-        xref: "paper", yref: "paper", x: 0, y: 1, xanchor: "center", yanchor: "bottom",
-        xshift: columns[i], yshift: 4,
-      }, tick.kind === "human" ? colours["human-text"] : colours.muted),
-      hovertext: plain(`α = ${alphaText(tick.alpha)}${tick.title ? `: ${tick.title}` : ""}`),
-    });
+    text: `<b>${series.name}</b>`, colour: colours[`${series.colour}-text`], font: 13,
+    at: toY(heightAt(sweep.points, series.key, right)),
+  }));
+  ends.push({
+    text: "98 % kept", colour: colours["global-text"], font: 11, at: toY(floorOf(sweep)),
+    hovertext: "98 % of the base's global quality: α₉₈ keeps at least this",
   });
+  const shown = ends.filter((end) => end.at > -20 && end.at < height + 20);
+  const rows = nudge(shown.map((end) => end.at), shown.map(() => 16), 0, height, 0);
+  const left = Math.min(width, toX(1)) + 10;
+  const made = shown.map(({ text, colour, font, hovertext }, i) => ({
+    ...note(text, left, -rows[i], ["left", "middle"], colour, font),
+    ...(hovertext ? { hovertext } : {}),
+  }));
 
-  const chance = sweep.chance;
-  if (Number.isFinite(chance) && chance > 0 && chance > y[0] && chance < y[1]) {
-    made.push(note(`chance ${chance.toFixed(1)}`, {
-      xref: "paper", yref: "paper", x: 0, y: 1, xanchor: "left", yanchor: "bottom",
-      xshift: 6, yshift: -toY(chance) + 2,
-    }, colours.muted, 11));
+  const { chance } = sweep;
+  if (chance > 0 && chance > y[0] && chance < y[1]) {
+    made.push(note(`chance ${chance.toFixed(1)}`, 6, -toY(chance) + 2, ["left", "bottom"],
+      colours.muted, 11));
+  }
+  if (printed) {
+    for (const { tick, x: at } of tickPlaces(now, view, size)) {
+      const [head, tail] = tick.label.split("_").map(plain);
+      made.push(note(tail ? `${head}<sub>${tail}</sub>` : head, at - room.l, 4,
+        ["center", "bottom"], tick.kind === "human" ? colours["human-text"] : colours.muted));
+    }
   }
   return made;
 }
 
+/** What both figures' axes share. */
+export const axisOf = (colours) => ({
+  gridcolor: colours.hairline, linecolor: colours.rule, zeroline: false, ticks: "outside",
+  ticklen: 4, tickcolor: colours.rule, tickfont: { size: 12, color: colours.muted },
+});
+
+export const titleOf = (colours, text) => ({
+  font: { size: 12.5, color: colours.muted }, standoff: 8, text: plain(text),
+});
+
+/** What both figures' layouts share. A finger scrolls the page; zoom by touch would trap it. */
+export const layoutOf = (colours, font, touch) => ({
+  autosize: true, showlegend: false, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+  font: { family: font, color: colours.ink }, dragmode: touch ? false : "zoom",
+  hoverlabel: {
+    bgcolor: colours.panel, bordercolor: colours.rule, font: { color: colours.ink, size: 12 },
+  },
+});
+
 /** Everything of the layout that does not move. */
-export function layout(sweep, view, size, colours, font, touch) {
-  const axis = {
-    gridcolor: colours.hairline, linecolor: colours.rule, zeroline: false, ticks: "outside",
-    ticklen: 4, tickcolor: colours.rule, tickfont: { size: 12, color: colours.muted },
-    title: { font: { size: 12.5, color: colours.muted }, standoff: 8 },
-  };
-  const title = (text) => ({ ...axis.title, text: plain(text) });
+function layout({ sweep }, view, size, colours, font, touch) {
+  const axis = axisOf(colours);
   return {
-    margin: margin(size), autosize: true, showlegend: false,
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: font, color: colours.ink },
-    hovermode: "x unified", hoverdistance: 30,
-    hoverlabel: {
-      bgcolor: colours.panel, bordercolor: colours.rule, font: { color: colours.ink, size: 12 },
-    },
-    // A finger on the plot scrolls the page; zoom by touch would trap it there.
-    dragmode: touch ? false : "zoom",
+    ...layoutOf(colours, font, touch), margin: margin(size), hovermode: "x unified",
+    hoverdistance: 30,
     xaxis: {
       ...axis, range: [...view.x], showgrid: false, tickvals: [0, 0.2, 0.4, 0.6, 0.8, 1],
       ticktext: ["0<br>base", "0.2", "0.4", "0.6", "0.8", "1<br>tuned"], tickangle: 0,
-      title: title("α, share of the tuned checkpoint"), unifiedhovertitle: { text: "α = %{x:.2f}" },
+      title: titleOf(colours, "α, share of the tuned checkpoint"),
+      unifiedhovertitle: { text: "α = %{x:.2f}" },
     },
     yaxis: {
-      ...axis, range: [...view.y], title: title(sweep.metric || "quality, 0–100"), nticks: 7,
+      ...axis, range: [...view.y], title: titleOf(colours, sweep.metric || "quality, 0–100"),
+      nticks: 7,
     },
   };
 }
+
+/** A figure as `chart.js` draws it. */
+export const curvesFigure = {
+  name: "curves",
+  label: "Cultural and global quality along α. The table lists every number.",
+  home, margin, traces, layout, shapes, labels, move, reweigh,
+  sameView: (a, b) => a.pair.id === b.pair.id,
+  alphaOf: ({ x }) => x,
+};

@@ -4,7 +4,7 @@
 // A drag calls no server: it shows what was measured or prepared for the nearest grid α. A
 // release asks once for the exact α. See panel.md for what a panel is.
 
-import { createCurves } from "./curves.js";
+import { createCurves, VIEWS } from "./curves.js";
 import { alphaText, h, nearest, perFrame, setText, snapAlpha } from "./dom.js";
 import { noPanel, published, skeleton } from "./empty.js";
 import { createPrompt, queryProblem } from "./prompt.js";
@@ -12,6 +12,9 @@ import {
   call, createExact, createPoll, createStore, readAddress, writeAddress,
 } from "./session.js";
 import { createSlider } from "./slider.js";
+import { ensureStyles } from "./styles.js";
+import { createTip } from "./tip.js";
+import { createWeighing } from "./weighing.js";
 
 // The panel of each family. To add one is to add its file: it is loaded when a pair needs it.
 const PANELS = { embedding: "./retrieval.js", diffusion: "./generation.js", vlm: "./answers.js" };
@@ -19,9 +22,11 @@ const PANELS = { embedding: "./retrieval.js", diffusion: "./generation.js", vlm:
 /**
  * Show the instrument in `element`.
  * @param {HTMLElement} element emptied, and given back empty by `destroy()`
- * @param {Object} state plain JSON: plotlyUrl, pairs, pair, grid, sweeps, sweepStatus, ticks,
- *   examples, pictures, preview, initial, split (docs: panel.md)
- * @param {Object} server async `preview`, `exact`, `open`, `status`; each may answer `{error}`
+ * @param {Object} state plain JSON: plotlyUrl, pairs, pair, grid, globalWeight, sweeps,
+ *   sweepStatus, ticks, recommendation, alphaByWeight, examples, pictures, preview, initial, split
+ *   (docs: panel.md)
+ * @param {Object} server async `preview`, `exact`, `open`, `status`, and where it has them `weigh`,
+ *   `measure`, `cancel`; each may answer `{error}`
  * @returns {{destroy: () => void}}
  */
 export function mount(element, state, server) {
@@ -32,13 +37,15 @@ export function mount(element, state, server) {
   let failed = false;
 
   const store = createStore({
-    state, split: "test", alpha: 0.5, frame: 10, preview: null, exact: null, waiting: false,
+    state, split: "test", view: "curves", alpha: 0.5, frame: 10, preview: null, exact: null,
+    waiting: false,
   });
+  const can = (name) => typeof server?.[name] === "function";
   const prompt = createPrompt({ query: (query) => search(query), pair: (id) => open(id) });
   const slider = createSlider({
     input: moved, hold: () => exact.hold(), release: released, problem: (line) => prompt.say(line),
   });
-  const live = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
+  const live = h("p", { class: "unseen live", role: "status", "aria-live": "polite" });
   const slot = h("div", { class: "slot" });
   const root = h("div", { class: "ggez" });
   element.replaceChildren(root);
@@ -48,12 +55,34 @@ export function mount(element, state, server) {
       store.set({ split });
       showCurves();
     },
+    view(view) {
+      store.set({ view });
+      curves.setView(view);
+      tellAddress();
+    },
     pick(alpha) {
       slider.set(alpha);
       moved(alpha);
       released();
     },
+    weight: {
+      input: (w) => weighing.input(w), hold: () => weighing.hold(), release: (w) => weighing.release(w),
+    },
+    measure: can("measure") ? () => follow("measure") : null,
+    cancel: can("cancel") ? () => follow("cancel") : null,
   }, styled);
+  const tip = createTip(root);
+  const weighing = createWeighing({
+    server: can("weigh") ? server : null,
+    state: () => store.get().state,
+    busy: () => curves.isWeighing(),
+    show(w, ticks) {
+      curves.reweigh(w, ticks);
+      slider.setTicks(ticks);
+    },
+    settle: takeOver,
+    problem: (line) => prompt.say(line),
+  });
   root.append(h("div", { class: "bar" }, prompt.element, slider.element),
     h("div", { class: "row" }, curves.element, slot), live);
 
@@ -67,8 +96,8 @@ export function mount(element, state, server) {
 
   const exact = createExact((request) => server.exact(request), landed,
     (waiting) => store.set({ waiting }));
-  const poll = createPoll(refresh, () => store.get().state.sweepStatus?.state === "running",
-    () => slider.isDragging());
+  const poll = createPoll(() => follow("status"), () => store.get().state.sweepStatus?.state === "running",
+    () => slider.isDragging() || curves.isWeighing());
 
   const explorable = () => {
     const { pair } = store.get().state;
@@ -91,7 +120,7 @@ export function mount(element, state, server) {
   function askExact(soon = false) {
     const { alpha, preview, state: { pair }, exact: known } = store.get();
     if (!explorable() || opening || !preview || slider.isDragging()) return;
-    if (known?.alpha === alpha || exact.pending() === alpha) return;
+    if (known?.alpha === alpha || exact.pending()?.alpha === alpha) return;
     exact.ask({ pair: pair.id, alpha, query: preview.query }, soon);
   }
 
@@ -134,6 +163,7 @@ export function mount(element, state, server) {
     const current = claim();
     opening = true;
     exact.drop();
+    weighing.drop();
     prompt.setBusy(false);
     root.setAttribute("aria-busy", "true");
     const reply = await call((request) => server.open(request), { pair: id });
@@ -162,11 +192,12 @@ export function mount(element, state, server) {
       preview: null, exact: null, waiting: false,
     });
     const wanted = query ?? next.preview?.query ?? "";
+    weighing.begin(next);
     prompt.setState(next);
     prompt.setQuery(wanted);
     slider.setPair(next.pair);
     slider.set(at);
-    slider.setTicks(next.ticks);
+    slider.setTicks(next.ticks, next.recommendation);
     slider.setEnabled(Boolean(next.pair));
     if (!next.pair) {
       slot.replaceChildren(skeleton());
@@ -213,36 +244,64 @@ export function mount(element, state, server) {
 
   function showCurves() {
     const { state: now, split, alpha } = store.get();
-    if (now.pair) curves.show({ ...now, split }, alpha);
+    if (!now.pair) return;
+    curves.show({ ...now, split }, alpha, weighing.now());
+    weighing.renew();
   }
 
-  async function refresh() {
-    const before = store.get().state;
-    const reply = await call((request) => server.status(request), { pair: before.pair.id });
-    if (store.get().state !== before || life.signal.aborted || reply.error) return;
+  /** What changed of a state, from a status or under another weight. */
+  function takeOver(changes) {
+    const { state: before, split } = store.get();
     const next = { ...before };
-    for (const key of ["sweepStatus", "sweeps", "ticks"]) if (reply[key]) next[key] = reply[key];
-    const missing = !next.sweeps?.[store.get().split];
-    store.set({ state: next, split: missing ? firstSplit(next) : store.get().split });
-    if (reply.ticks) slider.setTicks(next.ticks);
+    for (const [key, value] of Object.entries(changes)) {
+      // What is equal stays the same object, and so is not drawn again.
+      if (JSON.stringify(value) !== JSON.stringify(before[key])) next[key] = value;
+    }
+    store.set({ state: next, split: next.sweeps?.[split] ? split : firstSplit(next) });
+    slider.setTicks(next.ticks, next.recommendation);
     showCurves();
+    poll.wake();
+  }
+
+  /** Ask for a status, or for a measurement to start or stop, and take over what it says. */
+  async function follow(name) {
+    const { id } = store.get().state.pair;
+    const reply = await call((request) => server[name](request), { pair: id });
+    if (store.get().state.pair?.id !== id || life.signal.aborted) return;
+    if (reply.error) {
+      curves.retry();
+      if (name !== "status") prompt.say(reply.error);
+      return;
+    }
+    // While w is the user's own, what hangs on it is not the status's but asked for anew.
+    const keys = weighing.isOwn() ? ["sweepStatus", "alphaByWeight"]
+      : ["sweepStatus", "sweeps", "ticks", "recommendation", "alphaByWeight"];
+    takeOver(Object.fromEntries(keys.filter((key) => reply[key] !== undefined)
+      .map((key) => [key, reply[key]])));
+    if (weighing.isOwn() && reply.sweeps) weighing.again();
   }
 
   function tellAddress() {
-    const { alpha, preview, state: { pair } } = store.get();
-    writeAddress({ pair: pair.id, alpha, query: preview?.query });
+    const { alpha, preview, view, state: { pair } } = store.get();
+    if (pair) writeAddress({ pair: pair.id, alpha, query: preview?.query, view });
   }
 
   function announce() {
     const view = store.get();
     panel?.update({ ...view, grid: view.state.grid });
-    setText(live, [`α = ${alphaText(view.alpha)}.`, curves.said(view.alpha), panel?.said() ?? ""]
+    const at = `α = ${alphaText(view.alpha)}`;
+    const said = curves.said(view.alpha);
+    setText(live, [said.startsWith(at) ? "" : `${at}.`, said, panel?.said() ?? ""]
       .filter(Boolean).join(" "));
   }
 
   // What the address asks for comes before what the state starts with.
   const address = readAddress(window.location.search,
-    (state.pairs ?? []).map((pair) => pair.id), queryProblem);
+    (state.pairs ?? []).map((pair) => pair.id), queryProblem, Object.keys(VIEWS));
+  if (address.view) {
+    store.set({ view: address.view });
+    curves.setView(address.view);
+  }
   const wishes = {};
   if (address.alpha !== undefined) wishes.alpha = address.alpha;
   if (address.query) wishes.query = address.query;
@@ -259,7 +318,9 @@ export function mount(element, state, server) {
     destroy() {
       life.abort();
       exact.drop();
+      weighing.drop();
       poll.stop();
+      tip.destroy();
       draw.cancel();
       listening.forEach((stop) => stop());
       panel?.destroy();
@@ -284,21 +345,4 @@ async function loadPanel(state) {
 function firstSplit({ split = "test", sweeps }) {
   if (sweeps?.[split]) return split;
   return ["test", "validation"].find((name) => sweeps?.[name]) ?? split;
-}
-
-/** The host may have brought the stylesheet; otherwise it comes from beside this file. */
-function ensureStyles(root) {
-  if (getComputedStyle(root).getPropertyValue("--thumb")) return Promise.resolve();
-  const href = new URL("./instrument.css", import.meta.url).href;
-  const link = h("link", { rel: "stylesheet", href });
-  root.style.visibility = "hidden"; // unstyled pictures at full size would flash
-  document.head.append(link);
-  return new Promise((resolve) => {
-    const reveal = () => {
-      root.style.visibility = "";
-      resolve();
-    };
-    link.addEventListener("load", reveal);
-    link.addEventListener("error", reveal);
-  });
 }

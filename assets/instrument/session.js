@@ -26,9 +26,9 @@ export async function call(work, request) {
 }
 
 /**
- * The one exact call that follows a release. Requests within `delay` ms become one; each carries
+ * The one call that follows a release. Requests within `delay` ms become one; each carries
  * an increasing `seq`; a reply is only delivered while it is the awaited one.
- * @param {(request: Object) => Promise<Object>} work `server.exact`
+ * @param {(request: Object) => Promise<Object>} work `server.exact`, or another such call
  * @param {(reply: Object, current: () => boolean) => void} deliver `current()` still tells later
  *   whether anything has overtaken this reply
  * @param {(waiting: boolean) => void} onWaiting
@@ -37,7 +37,7 @@ export async function call(work, request) {
 export function createExact(work, deliver, onWaiting, delay = 150) {
   let seq = 0;
   let awaited = 0;
-  let alpha = null;
+  let asked = null;
   let timer = 0;
 
   async function send(request) {
@@ -52,7 +52,7 @@ export function createExact(work, deliver, onWaiting, delay = 150) {
     if (!late) await deliver(reply, current);
     if (current()) {
       awaited = 0;
-      alpha = null;
+      asked = null;
       onWaiting(false);
     }
   }
@@ -62,7 +62,7 @@ export function createExact(work, deliver, onWaiting, delay = 150) {
     ask(request, soon = false) {
       clearTimeout(timer);
       awaited = 0;
-      alpha = request.alpha;
+      asked = request;
       onWaiting(true);
       timer = setTimeout(send, soon ? 0 : delay, request);
     },
@@ -71,7 +71,7 @@ export function createExact(work, deliver, onWaiting, delay = 150) {
       if (timer) {
         clearTimeout(timer);
         timer = 0;
-        alpha = null;
+        asked = null;
         onWaiting(false);
       }
     },
@@ -80,11 +80,11 @@ export function createExact(work, deliver, onWaiting, delay = 150) {
       clearTimeout(timer);
       timer = 0;
       awaited = 0;
-      if (alpha !== null) onWaiting(false);
-      alpha = null;
+      if (asked) onWaiting(false);
+      asked = null;
     },
-    /** The α that is being asked for, or null. */
-    pending: () => alpha,
+    /** The request that is being asked, or null. */
+    pending: () => asked,
   };
 }
 
@@ -113,13 +113,14 @@ export function createPoll(work, wanted, busy, period = 2000) {
 }
 
 /**
- * Read α, query and pair from an address; what is wrong is told and left out.
+ * Read α, query, pair and view from an address; what is wrong is told and left out.
  * @param {string} search `location.search`
  * @param {string[]} pairs known ids
  * @param {(query: string) => string|null} queryProblem
- * @returns {{alpha?: number, query?: string, pair?: string, lines: string[]}}
+ * @param {string[]} views known names
+ * @returns {{alpha?: number, query?: string, pair?: string, view?: string, lines: string[]}}
  */
-export function readAddress(search, pairs, queryProblem) {
+export function readAddress(search, pairs, queryProblem, views) {
   const params = new URLSearchParams(search);
   const found = { lines: [] };
   const alpha = params.get("alpha");
@@ -144,15 +145,22 @@ export function readAddress(search, pairs, queryProblem) {
     if (pairs.includes(pair)) found.pair = pair;
     else found.lines.push(`The address asks for the pair “${pair.slice(0, 40)}”, unknown here.`);
   }
+  const view = params.get("view");
+  if (view !== null) {
+    if (views.includes(view)) found.view = view;
+    else found.lines.push(`The address asks for the view “${view.slice(0, 40)}”, unknown here.`);
+  }
   return found;
 }
 
-/** Put α, query and pair into the address, leaving everything else in it alone. */
-export function writeAddress({ pair, alpha, query }) {
+/** Put α, query, pair and view into the address, leaving everything else in it alone. */
+export function writeAddress({ pair, alpha, query, view }) {
   const url = new URL(window.location.href);
   if (pair) url.searchParams.set("pair", pair);
   url.searchParams.set("alpha", String(alpha));
   if (query) url.searchParams.set("q", query);
   else url.searchParams.delete("q");
+  if (view && view !== "curves") url.searchParams.set("view", view);
+  else url.searchParams.delete("view");
   if (url.href !== window.location.href) window.history.replaceState(window.history.state, "", url);
 }

@@ -2,6 +2,7 @@
 // tick buttons above it, and the readout one can type into. It knows nothing of servers.
 
 import { alphaText, h, labelNodes, nudge, perFrame, s, setText, snapAlpha } from "./dom.js";
+import { syncTicks, tickWords } from "./jumps.js";
 
 const PAGE = 0.05;
 const NAME = "α, share of the tuned checkpoint";
@@ -163,18 +164,16 @@ export function createSlider(on) {
       setText(tunedEnd, next?.tuned?.name ?? "");
       draw();
     },
-    /** @param {{kind: string, alpha: number, label: string, title: string}[]} next */
-    setTicks(next) {
+    /**
+     * @param {{kind: string, alpha: number, label: string, title: string}[]} next
+     * @param {Object} [recommendation] whose words explain them
+     */
+    setTicks(next, recommendation) {
       ticks = (next ?? []).filter((tick) => Number.isFinite(tick.alpha));
-      tickRow.replaceChildren(...ticks.map((tick) => {
-        const said = `${tick.label.replace("_", " ")} = ${alphaText(tick.alpha)}`;
-        const why = tick.title ? `${said}, ${tick.title}` : said;
-        return h("button", {
-          type: "button", class: `tick is-${tick.kind}`, "data-alpha": tick.alpha,
-          title: why, "aria-label": `go to ${why}`, onclick: () => jump(tick.alpha),
-        }, h("span", { class: "tick-label" }, ...labelNodes(tick.label)),
-        h("span", { class: "tick-value" }, alphaText(tick.alpha)));
-      }));
+      syncTicks(tickRow, "tick", ticks, (tick) => tickWords(tick, recommendation), (tick) => [
+        h("span", { class: "tick-label" }, ...labelNodes(tick.label)),
+        h("span", { class: "tick-value" }, alphaText(tick.alpha)),
+      ], jump);
       draw();
       place();
     },

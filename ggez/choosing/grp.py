@@ -9,7 +9,7 @@ finite or out of its range: such points are a fault of the measurement, not of t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -135,6 +135,49 @@ def regret(points: Sequence[Point], alpha: float, global_weight: float) -> float
         if abs(measured - alpha) <= _EQUAL:
             return max(scores.values()) - score
     raise ValueError(f"alpha {alpha:g} was not measured; ask for nearest_alpha first")
+
+
+def alpha_by_weight(points: Sequence[Point], steps: int = 100) -> list[dict[str, float]]:
+    """α* as a function of w: {"w", "alpha", "grp"} for w = 0, 1/steps, ..., 1."""
+    ordered = _checked(points)
+    out = []
+    for step in range(steps + 1):
+        w = step / steps
+        scored = [(p.alpha, _grp_of(p, w)) for p in ordered]
+        alpha = _argmax(scored)
+        out.append({"w": w, "alpha": alpha, "grp": dict(scored)[alpha]})
+    return out
+
+
+def country_regrets(
+    countries: Mapping[float, Mapping[str, float]],
+) -> dict[float, dict[str, float]]:
+    """What every α costs every country against that country's own best α, in points.
+
+    `countries` gives each measured alpha's quality by country, 0-100. A country that is not
+    there at every alpha is left out, for its best is not known.
+    """
+    everywhere = [name for name in next(iter(countries.values()), {})
+                  if all(name in values for values in countries.values())]  # fmt: skip
+    best = {
+        name: max(_finite(values[name], f"quality of {name}") for values in countries.values())
+        for name in everywhere
+    }
+    return {
+        alpha: {name: best[name] - values[name] for name in everywhere}
+        for alpha, values in countries.items()
+    }
+
+
+def alpha_maximin(countries: Mapping[float, Mapping[str, float]]) -> Choice:
+    """The alpha whose worst-off country has the least regret; the smallest of equal ones.
+
+    Or None with a reason where no country was measured at every alpha.
+    """
+    regrets = country_regrets(countries)
+    if not any(regrets.values()):
+        return Choice(None, "no country was measured at every alpha")
+    return Choice(_argmax([(alpha, -max(named.values())) for alpha, named in regrets.items()]))
 
 
 def nearest_alpha(points: Sequence[Point], alpha: float) -> float:

@@ -1,4 +1,4 @@
-"""The scores of a sweep as a file: one entry per α, keyed by what they depend on.
+"""The scores of a sweep as a file: one line per α, keyed by what they depend on.
 
 A file whose digests differ from today's is stale and is not used. It is written whole and
 renamed after every α, so an interrupted sweep goes on where it stopped.
@@ -7,10 +7,16 @@ renamed after every α, so an interrupted sweep goes on where it stopped.
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+from ggez.evaluation.text_to_image import MEASURES
+from ggez.types import UserError
 
 
 def alpha_key(alpha: float) -> str:
@@ -18,7 +24,7 @@ def alpha_key(alpha: float) -> str:
     return f"{alpha:.4f}"
 
 
-_FIELDS = {"r1", "r5", "mrr", "languages"}
+_FIELDS = {*MEASURES, "languages"}
 
 
 @dataclass
@@ -33,12 +39,17 @@ class Scores:
         """The α that have been measured, ascending."""
         return sorted(float(key) for key in self.points)
 
+    def items(self, alpha: float) -> dict[str, Any]:
+        """{item: its scores} at a measured α."""
+        found: dict[str, Any] = self.points[alpha_key(alpha)]["items"]
+        return found
+
     def save(self, file: Path) -> None:
-        """Write atomically."""
+        """Write atomically. Raises UserError, and writes nothing, where a score is not finite."""
+        body = _compact({"digests": self.digests, "points": dict(sorted(self.points.items()))})
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-        body = {"digests": self.digests, "points": dict(sorted(self.points.items()))}
-        temporary.write_text(_compact(body), encoding="utf-8")
+        temporary.write_text(body, encoding="utf-8")
         temporary.replace(file)
 
 
@@ -48,8 +59,10 @@ def load_scores(file: Path, digests: dict[str, str] | None) -> tuple[Scores | No
     Digests None: whatever it was measured on, for a caller who compares them himself.
     """
     try:
-        body = json.loads(file.read_text(encoding="utf-8"))
+        body = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse)
         scores = Scores(dict(body["digests"]), dict(body["points"]))
+        if digests is not None and scores.digests != digests:
+            return None, "stale"
         complete = all(
             0 <= float(key) <= 1 and all(set(entry) >= _FIELDS for entry in point["items"].values())
             for key, point in scores.points.items()
@@ -58,24 +71,35 @@ def load_scores(file: Path, digests: dict[str, str] | None) -> tuple[Scores | No
         return None, "missing"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None, "broken"
-    if not complete:
-        return None, "broken"
-    fits = digests is None or scores.digests == digests
-    return (scores, "ready") if fits else (None, "stale")
+    return (scores, "ready") if complete else (None, "broken")
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def _compact(body: dict[str, Any]) -> str:
     """JSON with one line per α, so that a diff can be read."""
     points = ",\n".join(
-        f"  {json.dumps(key)}: {json.dumps(_rounded(value), separators=(',', ':'))}"
+        f"  {json.dumps(key)}: {json.dumps(_plain(value, key), separators=(',', ':'))}"
         for key, value in body["points"].items()
     )
     return f'{{"digests": {json.dumps(body["digests"], indent=1)},\n"points": {{\n{points}\n}}}}\n'
 
 
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 6)
+def _plain(value: Any, where: str) -> Any:
+    """Plain numbers of six digits, whatever kind of float they came as."""
     if isinstance(value, dict):
-        return {key: _rounded(entry) for key, entry in value.items()}
-    return [_rounded(entry) for entry in value] if isinstance(value, list) else value
+        return {key: _plain(entry, f"{where}, {key}") for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry, where) for entry in value]
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        if not math.isfinite(value):
+            raise UserError(
+                f"score of α = {where} is {float(value)}; a score must be finite: "
+                "measure this α again, or check both checkpoints for NaN"
+            )
+        return round(float(value), 6)
+    return value

@@ -48,6 +48,8 @@ def tune_folder(
     started = time.perf_counter()
     torch.manual_seed(config.seed)
     opened = EmbeddingModel(base)
+    if not (base / CONFIG).is_file():
+        raise UserError(f"{base}: only open_clip folders (with {CONFIG}) are tuned here")
     source = read_image_folder(data)
     rows = list(source)
     pairs = _pairs(rows, opened, progress)
@@ -106,6 +108,11 @@ def _pairs(rows: Sequence[Captioned], opened: EmbeddingModel, progress: Progress
         picture=np.array([place[row.file] for row in rows]),
         caption=np.array([texts[row.text] for row in rows]),
         group=np.unique(groups, return_inverse=True)[1],
-        mean=tuple(float(v) for v in mean.ravel()),
-        std=tuple(float(v) for v in std.ravel()),
+        mean=_channels(mean),
+        std=_channels(std),
     )
+
+
+def _channels(values: np.ndarray) -> tuple[float, float, float]:
+    red, green, blue = values.ravel().tolist()
+    return red, green, blue

@@ -1,4 +1,4 @@
-"""The four calls the instrument makes. Each takes one JSON object and answers one.
+"""The calls the instrument makes. Each takes one JSON object and answers one.
 
 A user's mistake comes back as `{"error": line}`; a fault of ours is logged here and told in one
 line too. No traceback leaves the server.
@@ -11,15 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from ggez.types import UserError
-from ggez.ui.state import pair_state, status_state
+from ggez.ui.state import pair_state, status_state, weighed_state
 from ggez.workbench import Workbench
+from ggez.workbench.workbench import check_weight
 
 log = logging.getLogger("ggez")
 Call = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def calls(bench: Workbench) -> list[Call]:
-    """`preview`, `exact`, `open` and `status` over one workbench."""
+    """`preview`, `exact`, `open`, `status`, `weigh`, `measure` and `cancel` over one workbench."""
 
     def preview(request: dict[str, Any]) -> dict[str, Any]:
         return _answer(request, lambda r: bench.preview(r.get("pair"), r.get("query")))
@@ -41,7 +42,27 @@ def calls(bench: Workbench) -> list[Call]:
     def status(request: dict[str, Any]) -> dict[str, Any]:
         return _answer(request, lambda r: status_state(bench, r.get("pair")))
 
-    return [preview, exact, open, status]
+    def weigh(request: dict[str, Any]) -> dict[str, Any]:
+        def work(r: dict[str, Any]) -> dict[str, Any]:
+            return weighed_state(bench, r.get("pair"), check_weight(r.get("w")))
+
+        return _answer(request, work)
+
+    def measure(request: dict[str, Any]) -> dict[str, Any]:
+        def work(r: dict[str, Any]) -> dict[str, Any]:
+            bench.measure(r.get("pair"))
+            return status_state(bench, r.get("pair"))
+
+        return _answer(request, work)
+
+    def cancel(request: dict[str, Any]) -> dict[str, Any]:
+        def work(r: dict[str, Any]) -> dict[str, Any]:
+            bench.cancel(r.get("pair"))
+            return status_state(bench, r.get("pair"))
+
+        return _answer(request, work)
+
+    return [preview, exact, open, status, weigh, measure, cancel]
 
 
 def _answer(request: Any, work: Call) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def pair_state(bench: Workbench, pair: str | None) -> dict[str, Any]:
     except UserError as error:
         pictures, trouble = {}, str(error)
     status = bench.status(spec.id) if not trouble else _missing(trouble)
-    sweeps = {k: v.as_json() if v else None for k, v in bench.known_sweeps(spec.id).items()}
+    weighed = weighed_state(bench, spec.id) if not trouble else _nothing(bench.global_weight(spec))
     first = spec.examples[0].text if spec.examples else ""
     return {
         "plotlyUrl": PLOTLY,
@@ -47,11 +47,10 @@ def pair_state(bench: Workbench, pair: str | None) -> dict[str, Any]:
             "source": spec.source,
         },
         "grid": list(GRID),
-        "globalWeight": bench.global_weight(spec),
         "split": "test",
-        "sweeps": sweeps,
         "sweepStatus": status,
-        "ticks": bench.ticks(spec.id) if not trouble else [],
+        **weighed,
+        "alphaByWeight": _by_weight(bench, spec.id) if not trouble else [],
         "examples": [
             {"lang": e.lang, "langName": language_name(e.lang), "text": e.text, "gloss": e.gloss}
             for e in spec.examples
@@ -65,8 +64,26 @@ def pair_state(bench: Workbench, pair: str | None) -> dict[str, Any]:
 
 def status_state(bench: Workbench, pair: Any) -> dict[str, Any]:
     """What changes while a sweep is being measured."""
-    sweeps = {k: v.as_json() if v else None for k, v in bench.known_sweeps(pair).items()}
-    return {"sweepStatus": bench.status(pair), "sweeps": sweeps, "ticks": bench.ticks(pair)}
+    status = bench.status(pair)
+    state = weighed_state(bench, pair)
+    del state["globalWeight"]  # the page may be at another w
+    return {"sweepStatus": status, **state, "alphaByWeight": _by_weight(bench, pair)}
+
+
+def weighed_state(bench: Workbench, pair: Any, weight: object = None) -> dict[str, Any]:
+    """What hangs on w: at the region's own, or at another."""
+    weighed = bench.weighed(pair, weight)
+    sweeps = {split: s.as_json() if s else None for split, s in weighed["sweeps"].items()}
+    return weighed | {"sweeps": sweeps}
+
+
+def _by_weight(bench: Workbench, pair: Any) -> list[dict[str, float]]:
+    return [{"w": row["w"], "alpha": row["alpha"]} for row in bench.alpha_by_weight(pair)]
+
+
+def _nothing(weight: float) -> dict[str, Any]:
+    sweeps = {"test": None, "validation": None}
+    return {"globalWeight": weight, "sweeps": sweeps, "ticks": [], "recommendation": None}
 
 
 def gallery(bench: Workbench, spec: PairSpec) -> dict[str, Any]:

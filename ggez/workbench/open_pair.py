@@ -10,6 +10,8 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +23,19 @@ from ggez.data import read_eval_set
 from ggez.data.galleries import shown
 from ggez.evaluation.scores import alpha_key
 from ggez.evaluation.text_to_image import TextToImage
-from ggez.merging import LiveMerge, plan_merge, read_headers
+from ggez.merging import LiveMerge, Plan, plan_merge
+from ggez.merging.checkpoint import open_checkpoint
 from ggez.merging.live import check_alpha, weights_digest
+from ggez.merging.preflight import plan_checkpoints
 from ggez.models import embedding
 from ggez.models.embedding import TEXT, EmbeddingModel
+from ggez.models.folders import find_folder
 from ggez.types import GRID, PairSpec, UserError
 from ggez.workbench.lookup import clean_query, meant_item
 
 TOP = 8
 SHOWN = "shown"
+State = dict[str, torch.Tensor]
 KEEP_ALPHAS = 96
 """Galleries kept in memory: the grid and the latest others (0.1 MB each)."""
 
@@ -38,8 +44,11 @@ class OpenPair:
     """A pair whose weights are in memory. Thread-safe."""
 
     def __init__(self, spec: PairSpec, eval_sets: Path, cache: Path) -> None:
-        if not (spec.base.path and spec.tuned.path):
-            raise UserError(f"{spec.file}: this pair has no checkpoints to open")
+        for name, side in (("base", spec.base), ("tuned", spec.tuned)):
+            if not side.path:
+                raise UserError(
+                    f"{spec.file}: {name}.path is to be filled in with a folder or a Hub id"
+                )
         if not (spec.regional_set and spec.global_set):
             raise UserError(f"{spec.file}: eval.regional and eval.global are needed to explore")
         self.spec = spec
@@ -48,15 +57,7 @@ class OpenPair:
         # a pair may bring the features of its gallery: the page is then usable at once
         self._shipped = Path(spec.sweeps) / "features" if spec.sweeps else None
         self._lock = threading.RLock()
-        base, tuned = Path(spec.base.path), Path(spec.tuned.path)
-        embedding.check_folder(base)
-        embedding.check_folder(tuned)
-        plan = plan_merge(
-            read_headers(base / embedding.WEIGHTS),
-            read_headers(tuned / embedding.WEIGHTS),
-            embedding.component_of,
-        )
-        states = embedding.read_weights(base), embedding.read_weights(tuned)
+        base, plan, states = _open_sides(spec)
         self.live = LiveMerge(plan, *states)
         self.model = EmbeddingModel(base)
         self.model.assign(self.live.tensors, list(self.live.tensors))
@@ -105,13 +106,40 @@ class OpenPair:
             return features
 
     def measure(self, alpha: float, split: str) -> dict[str, Any]:
-        """Per-item scores of the primary task at an α, over all galleries of a split."""
+        """Per-item scores of every metric at an α, over all galleries of a split."""
+        return self.task(split).score(*self.encoded(alpha, split))
+
+    def encoded(self, alpha: float, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """Unit rows of a split's pictures and queries at an α: (P, D), (Q, D)."""
         with self._lock:
             self._merge(alpha)
             pictures = self.model.encode_pixels(self._pixels_of(split))
-            return self.task(split).measure(
-                pictures, lambda texts: self.model.encode_tokens(self.model.tokens(texts))
-            )
+            return pictures, self.model.encode_tokens(self.model.tokens(self.task(split).texts))
+
+    @contextmanager
+    def exchanged(self) -> Iterator[None]:
+        """Base and tuned with their sides changed, to check that the curve is then mirrored."""
+        with self._lock:
+            straight, ends = self.live, []
+            for alpha in (0.0, 1.0):
+                straight.merge(alpha)
+                ends.append({name: value.clone() for name, value in straight.tensors.items()})
+            base, tuned = ends
+            self.live = LiveMerge(straight.plan, tuned, base, straight.method)
+            try:
+                yield
+            finally:
+                self.live = straight
+                self.model.assign(straight.tensors, list(straight.tensors))
+
+    def end_digests(self) -> dict[str, str]:
+        """Digests of the live weights at α = 0 and 1."""
+        out = {}
+        with self._lock:
+            for side, alpha in (("base", 0.0), ("tuned", 1.0)):
+                self._merge(alpha)
+                out[side] = self.live.digest()
+        return out
 
     def exact(self, alpha: object, query: object) -> dict[str, Any]:
         """The top results at an α. One locked call: merge and use."""
@@ -145,7 +173,7 @@ class OpenPair:
             "query": text,
             "relevant": self.relevant(text),
             "frames": frames,
-            "note": self._note(text, tokens[0]),
+            "note": self._note(text),
         }
 
     def relevant(self, text: str) -> list[str] | None:
@@ -162,12 +190,12 @@ class OpenPair:
         order = np.argsort(-scores, kind="stable")[:TOP]
         return [{"id": self.shown[i].id, "score": round(float(scores[i]), 4)} for i in order]
 
-    def _note(self, text: str, tokens: torch.Tensor) -> str:
-        used = int((tokens > 2).sum())
+    def _note(self, text: str) -> str:
+        used, room = self.model.length(text)
         size = len(text.encode())
-        if used >= tokens.numel() - 2:
+        if used > room:
             return (
-                f"Only the first {used} tokens of this query fit the model; the rest is not read."
+                f"Only the first {room} tokens of this query fit the model; the rest is not read."
             )
         if size >= 6 and used > 0.85 * size:
             return "The model has hardly seen these words or this script; expect noise."
@@ -210,11 +238,25 @@ def _open(file: Path) -> Image.Image:
         raise UserError(f"{file}: not a readable picture ({error}); replace it") from None
 
 
+def _open_sides(spec: PairSpec) -> tuple[Path, Plan, tuple[State, State]]:
+    """The base's folder, the plan, and both states in storage dtype, mapped from their files."""
+    one = open_checkpoint(spec.base.path, spec.base.revision)
+    embedding.check_folder(one.root)
+    base = {name: one.read(name) for name in one.tensors}
+    folder = find_folder(spec.tuned.path, spec.tuned.revision)
+    if embedding.is_adapter(folder):
+        headers = {name: stored.header for name, stored in one.tensors.items()}
+        plan = plan_merge(headers, headers, embedding.component_of)
+        return one.root, plan, (base, embedding.read_adapted(one.root, folder))
+    other = open_checkpoint(folder)
+    tuned = {name: other.read(name) for name in other.tensors}
+    return one.root, plan_checkpoints(one, other), (base, tuned)
+
+
 def _processor_digest(folder: Path) -> str:
     total = hashlib.sha256()
-    for name in (embedding.CONFIG, "tokenizer.json"):
-        if (folder / name).is_file():
-            total.update((folder / name).read_bytes())
+    for file in embedding.processor_files(folder):
+        total.update(file.read_bytes())
     return total.hexdigest()
 
 

@@ -10,6 +10,7 @@ import yaml
 from ggez.types import Example, PairSpec, PublishedPoint, Side, UserError
 
 FAMILIES = ("embedding", "diffusion", "vlm")
+MISSING, TO_FILL_IN = "files missing", "to be filled in"
 
 
 def read_pair(file: Path) -> PairSpec:
@@ -23,6 +24,8 @@ def read_pair(file: Path) -> PairSpec:
         raise UserError(f"{file}: not valid YAML ({line})") from None
     if not isinstance(body, dict):
         raise UserError(f"{file}: must be a YAML mapping with id, family, region, base, tuned")
+    if "tuned" in body and body["tuned"] is None:
+        body["tuned"] = {"name": TO_FILL_IN}  # `tuned:` with nothing after it
     for key in ("id", "title", "family", "region", "base", "tuned"):
         if not body.get(key):
             raise UserError(f"{file}: {key} is missing; add a line `{key}: ...`")
@@ -37,9 +40,9 @@ def read_pair(file: Path) -> PairSpec:
 
 
 def read_pairs(folder: Path) -> dict[str, PairSpec]:
-    """All pair files of a folder by id; the pairs that can be merged come first."""
+    """All pair files of a folder by id; those that can be merged come first."""
     pairs = [read_pair(file) for file in sorted(folder.glob("*.yaml"))]
-    pairs.sort(key=lambda pair: pair.readonly)
+    pairs.sort(key=lambda pair: (pair.readonly, unfilled(pair)))
     out: dict[str, PairSpec] = {}
     for pair in pairs:
         if pair.id in out:
@@ -48,14 +51,44 @@ def read_pairs(folder: Path) -> dict[str, PairSpec]:
     return out
 
 
+def unfilled(pair: PairSpec) -> bool:
+    """Whether a side is still to be filled in: a template's copy, nothing to open yet."""
+    return not pair.readonly and not (pair.base.path and pair.tuned.path)
+
+
+def whereabouts(pair: PairSpec) -> str:
+    """`here`, `files missing` (a Hub id may be fetched on opening), or `to be filled in`."""
+    if pair.readonly:
+        return "here"
+    if unfilled(pair):
+        return TO_FILL_IN
+    return "here" if all(map(_is_here, (pair.base, pair.tuned))) else MISSING
+
+
+def _is_here(side: Side) -> bool:
+    """Whether a folder exists, or a Hub repository is in the local cache. Opens no connection."""
+    if Path(side.path).exists():
+        return True
+    # only for a Hub id, so that the list of pairs needs no library
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        snapshot_download(side.path, revision=side.revision, local_files_only=True)
+    except (HFValidationError, LocalEntryNotFoundError):
+        return False
+    return True
+
+
 def _pair(body: dict[str, Any], file: Path) -> PairSpec:
     def place(side: dict[str, Any]) -> Side:
         if not side["name"]:
             raise ValueError("name")
-        path = str(side.get("path", ""))
+        path = str(side.get("path") or "")
         if path and (path.startswith(".") or Path(path).is_absolute()):
             path = str((file.parent / path).resolve())
-        return Side(str(side["name"]), path, side.get("revision"))
+        revision = side.get("revision")
+        return Side(str(side["name"]), path, None if revision is None else str(revision))
 
     points = tuple(
         PublishedPoint(

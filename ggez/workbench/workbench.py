@@ -10,22 +10,25 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ggez.choosing import alpha_kof, best_alpha, grp
+from ggez.choosing import alpha_by_weight, best_alpha
 from ggez.choosing.recommend import recommend, ticks
 from ggez.data import read_eval_set
 from ggez.data.galleries import shown
-from ggez.evaluation.scores import Scores, load_scores
-from ggez.evaluation.sweep import run_sweep, summarise
+from ggez.evaluation.scores import load_scores
+from ggez.evaluation.summary import summarise, summary
+from ggez.evaluation.sweep import run_sweep
 from ggez.paths import EVAL_SETS, PAIRS, cache_dir
 from ggez.regions import KofTable, find_region, global_weight
-from ggez.types import GRID, Case, Estimate, EvalSet, PairSpec, Sweep, SweepPoint, UserError
+from ggez.types import GRID, Case, EvalSet, PairSpec, Sweep, UserError
 from ggez.workbench.jobs import BACKGROUND, EXACT, PREVIEW, Jobs
 from ggez.workbench.pairs import read_pairs
+from ggez.workbench.published import published_sweep, published_ticks
+from ggez.workbench.sweeps import SPLITS, Run, Sweeps, status
 
 if TYPE_CHECKING:
+    from ggez.evaluation.summary import Summary
     from ggez.workbench.open_pair import OpenPair
 
-SPLITS = ("test", "validation")
 Progress = Callable[[int, int, str], None]
 log = logging.getLogger("ggez")
 
@@ -50,8 +53,8 @@ class Workbench:
         self.jobs = Jobs()
         self._open: dict[str, OpenPair] = {}
         self._opening: dict[str, Future[Any]] = {}
-        self._status: dict[str, dict[str, Any]] = {}
-        self._sweeps: dict[tuple[str, str], Sweep] = {}
+        self._stamps: dict[str, tuple[Any, ...]] = {}
+        self.sweeps = Sweeps(self.jobs, self.cache, self.global_weight)
         self._guard = threading.Lock()
         self._sets: dict[tuple[str, str], tuple[int, EvalSet]] = {}
 
@@ -96,6 +99,7 @@ class Workbench:
         spec = self.spec(pair)
         with self._guard:
             if pair not in self._opening or self._opening[pair].cancelled():
+                self._stamps[pair] = self._stamp(spec)
                 future = self.jobs.submit(PREVIEW, lambda: self._load(spec))
                 self._opening[pair] = future
                 future.add_done_callback(lambda done: self._opened(spec, done))
@@ -115,6 +119,13 @@ class Workbench:
         """The open pair, waiting for it."""
         self._explorable(pair)
         self.prepare(pair).result()
+        return self._open[pair]
+
+    def _alone(self, pair: str) -> OpenPair:
+        """The open pair with nothing queued behind it: the command line fills no caches."""
+        self._explorable(pair)
+        if pair not in self._open:
+            self._load(self.spec(pair))
         return self._open[pair]
 
     def _explorable(self, pair: str) -> None:
@@ -137,22 +148,42 @@ class Workbench:
         if error := done.exception():
             with self._guard:
                 self._opening.pop(spec.id, None)  # a mended folder may be opened again
-            self._status[spec.id] = _status("missing", message=str(error))
+            self.sweeps.stopped(spec.id, str(error))
             return
         opened = self._open[spec.id]
         for alpha in sorted(GRID, key=lambda a: (a not in (0.0, 0.5, 1.0), a)):
-            self.jobs.submit(BACKGROUND, partial(opened.gallery, alpha))
-        self.jobs.submit(BACKGROUND, lambda: self._refresh_sweeps(opened))
+            self.jobs.submit(BACKGROUND, partial(self._fill, opened, alpha))
+        run = self.sweeps.current(spec.id) or self.sweeps.begin(spec.id)
+        self.jobs.submit(BACKGROUND, lambda: self.sweeps.plan(opened, run))
+
+    def _fill(self, opened: OpenPair, alpha: float) -> None:
+        if self._open.get(opened.spec.id) is opened:
+            opened.gallery(alpha)
+
+    def _stamp(self, spec: PairSpec) -> tuple[Any, ...]:
+        """Names, times and sizes of the files a sweep depends on: cheap to compare."""
+        sides = [side.path for side in (spec.base, spec.tuned) if side.path]
+        files = [file for path in sides for file in _files(Path(path))]
+        for name in (spec.regional_set, spec.global_set):
+            files += [self.eval_sets / str(name) / split / "metadata.jsonl" for split in SPLITS]
+        return tuple(_seen(file) for file in files)
+
+    def _watch(self, spec: PairSpec) -> None:
+        """Open a pair again whose weights or eval sets have changed on disk."""
+        opening = self._opening.get(spec.id)
+        if spec.id not in self._stamps or (opening and not opening.done()):
+            return
+        if self._stamp(spec) == self._stamps[spec.id]:
+            return
+        with self._guard:
+            if self._opening.get(spec.id) is not opening:
+                return  # somebody else was first
+            self._opening.pop(spec.id, None)
+        message = "The weights or an eval set changed on disk; opening them again"
+        self.sweeps.forget(spec.id, status("running", message=message))
+        self.prepare(spec.id)
 
     # -- sweeps
-
-    def sweep_file(self, spec: PairSpec, split: str) -> Path:
-        """Where this machine keeps a pair's scores."""
-        return self.cache / "sweeps" / spec.id / f"{split}.json"
-
-    def shipped_file(self, spec: PairSpec, split: str) -> Path | None:
-        """Where the pair itself keeps them, if it does."""
-        return Path(spec.sweeps) / f"{split}.json" if spec.sweeps else None
 
     def sweep(
         self,
@@ -169,13 +200,13 @@ class Workbench:
             return published_sweep(spec, self.global_weight(spec))
         if split not in SPLITS:
             raise UserError(f"split {split!r} is unknown; choose one of {', '.join(SPLITS)}")
-        opened = self.opened(pair)
+        opened = self._alone(pair)
         task, digests = opened.task(split), opened.sweep_digests(split)
         for line in (*task.regional.warnings, *task.global_.warnings):
             log.warning("%s", line)
-        file = out or self.sweep_file(spec, split)
-        shipped = self.shipped_file(spec, split)
-        if not fresh and not file.exists() and shipped:
+        file = out or self.sweeps.file(spec, split)
+        shipped = self.sweeps.shipped(spec, split)
+        if not fresh and shipped and load_scores(file, digests)[0] is None:
             known, _ = load_scores(shipped, digests)
             if known:
                 known.save(file)
@@ -191,150 +222,130 @@ class Workbench:
             opened.keep_features(out.parent / "features")
         return summarise(scores, task, spec, self.global_weight(spec))
 
-    def _known(self, opened: OpenPair, split: str) -> tuple[Scores | None, str]:
-        digests, state = opened.sweep_digests(split), "missing"
-        for file in (self.shipped_file(opened.spec, split), self.sweep_file(opened.spec, split)):
-            if file is None:
-                continue
-            scores, found = load_scores(file, digests)
-            if scores and len(scores.alphas) >= len(GRID):
-                return scores, "ready"
-            state = found if found != "ready" else "missing"
-        return None, state
+    def sanity(self, pair: str, sweep: Sweep, out: Path | None = None) -> dict[str, Any] | None:
+        """Checks of a sweep that was just measured; None for published points. Blocking."""
+        from ggez.evaluation import sanity
 
-    def _refresh_sweeps(self, opened: OpenPair) -> None:
-        """Use the sweeps that fit; measure the others in the background, one α at a time."""
-        weight = self.global_weight(opened.spec)
-        todo: list[tuple[str, float]] = []
-        why = ""
-        for split in SPLITS:
-            scores, state = self._known(opened, split)
-            if scores:
-                task = opened.task(split)
-                self._sweeps[opened.spec.id, split] = summarise(scores, task, opened.spec, weight)
-            else:
-                self._sweeps.pop((opened.spec.id, split), None)
-                why = {
-                    "stale": "The stored sweep belongs to other weights or pictures",
-                    "broken": "The stored sweep cannot be read",
-                }.get(state, "There is no stored sweep")
-                todo += [(split, alpha) for alpha in GRID]
-        self._status[opened.spec.id] = _status("ready")
-        if not todo:
-            return
-        message = f"{why}; measuring it again"
-        self._status[opened.spec.id] = _status("running", 0, len(todo), message)
-        for number, (split, alpha) in enumerate(todo):
-            job = partial(self._measure_one, opened, split, alpha, number, len(todo), message)
-            self.jobs.submit(BACKGROUND, job)
+        spec = self.spec(pair)
+        if spec.readonly:
+            return None
+        opened, split = self._alone(pair), sweep.split
+        task, w = opened.task(split), sweep.global_weight
+        file = out or self.sweeps.file(spec, split)
+        scores, state = load_scores(file, opened.sweep_digests(split))
+        if scores is None:
+            raise UserError(f"{file}: the sweep to check is {state}; measure it again")
+        checks = {"endpoints": sanity.check_endpoints(opened.digests, opened.end_digests())}
+        with opened.exchanged():
+            features = {
+                alpha: opened.encoded(sanity.opposite(alpha), split)
+                for alpha in sanity.checked_alphas(scores)
+            }
+        checks |= sanity.check_swapped(scores, task, features)
+        chosen = best_alpha(sweep.points, w)
+        checks["arg_max"] = sanity.check_arg_max(scores, task, w, chosen)
+        return {"ok": all(check["ok"] for check in checks.values()), **checks}
 
-    def _measure_one(
-        self, opened: OpenPair, split: str, alpha: float, done: int, total: int, message: str
-    ) -> None:
-        spec = opened.spec
-        try:
-            scores = run_sweep(
-                lambda a: opened.measure(a, split),
-                [alpha],
-                opened.sweep_digests(split),
-                self.sweep_file(spec, split),
-                lambda *_: None,
-            )
-        except (UserError, OSError) as error:
-            self._status[spec.id] = _status("missing", message=f"The sweep stopped: {error}")
-            return
-        last = done + 1 == total
-        self._status[spec.id] = _status("ready" if last else "running", done + 1, total, message)
-        if len(scores.alphas) >= len(GRID):
-            weight = self.global_weight(spec)
-            self._sweeps[spec.id, split] = summarise(scores, opened.task(split), spec, weight)
+    def measure(self, pair: Any) -> None:
+        """Measure a pair's sweeps again behind the page, even where stored ones fit."""
+        self._explorable(pair)
+        self._watch(self.spec(pair))
+        run = self.sweeps.begin(pair, again=True)
+        self.prepare(pair).add_done_callback(lambda done: self._measure(pair, run, done))
+
+    def _measure(self, pair: str, run: Run, done: Future[Any]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            opened = self._open[pair]
+            self.jobs.submit(BACKGROUND, lambda: self.sweeps.plan(opened, run))
+
+    def cancel(self, pair: Any) -> None:
+        """Stop measuring a pair; what is measured is kept."""
+        self._explorable(pair)
+        self.sweeps.cancel(pair)
 
     # -- what is known, without waiting for a model
 
-    def known_sweeps(self, pair: Any) -> dict[str, Sweep | None]:
-        """The sweeps at hand now; shipped ones show before the model is loaded."""
+    def known_sweeps(self, pair: Any, weight: float | None = None) -> dict[str, Sweep | None]:
+        """The sweeps at hand now, at w; shipped ones show before the model is loaded."""
         spec = self.spec(pair)
+        w = self.global_weight(spec) if weight is None else weight
         if spec.readonly:
-            sweep = published_sweep(spec, self.global_weight(spec))
-            return {"test": sweep, "validation": None}
+            return {"test": published_sweep(spec, w), "validation": None}
         out: dict[str, Sweep | None] = {}
         for split in SPLITS:
-            out[split] = self._sweeps.get((pair, split)) or self._shipped(spec, split)
+            known = self.sweeps.summaries.get((pair, split)) or self._shipped(spec, split)
+            out[split] = known.at(w) if known else None
         return out
 
-    def _shipped(self, spec: PairSpec, split: str) -> Sweep | None:
+    def _shipped(self, spec: PairSpec, split: str) -> Summary | None:
         """A shipped sweep whose eval sets fit; its weights are checked once they are loaded."""
         from ggez.evaluation.text_to_image import TextToImage
 
-        file = self.shipped_file(spec, split)
+        file = self.sweeps.shipped(spec, split)
         if spec.id in self._open or file is None or not (spec.regional_set and spec.global_set):
             return None
-        sets = (
-            read_eval_set(self.eval_sets / n, split) for n in (spec.regional_set, spec.global_set)
-        )
+        sets = (self.eval_set(name, split) for name in (spec.regional_set, spec.global_set))
         task = TextToImage(*sets)
         scores, _ = load_scores(file, None)
         if scores is None or scores.digests.get("task") != task.digest:
             return None
-        sweep = summarise(scores, task, spec, self.global_weight(spec))
-        self._sweeps[spec.id, split] = sweep
-        return sweep
+        made = summary(scores, task, spec, self.global_weight(spec))
+        self.sweeps.summaries[spec.id, split] = made
+        return made
 
     def status(self, pair: Any) -> dict[str, Any]:
-        """State of the pair's sweeps: ready, running, missing or stale, with progress."""
-        spec = self.spec(pair)
-        if spec.readonly or all(self.known_sweeps(pair).values()):
-            return _status("ready")
-        return self._status.get(pair) or _status("running", message="Opening the pair")
+        """State of the pair's sweeps with progress: ready, running, cancelled or missing.
 
-    def ticks(self, pair: Any) -> list[dict[str, Any]]:
-        """Marks on the α slider, from the sweeps at hand."""
-        sweeps = self.known_sweeps(pair)
+        Looks whether weights or eval sets have changed on disk, and opens the pair again if so.
+        """
         spec = self.spec(pair)
+        if spec.readonly:
+            return status("ready")
+        self._watch(spec)
+        told = self.sweeps.told(pair)
+        if told and told["state"] in ("running", "cancelled"):
+            return told
+        if all(self.known_sweeps(pair).values()):
+            return status("ready")
+        return told or status("running", message="Opening the pair")
+
+    def weighed(self, pair: Any, weight: object = None) -> dict[str, Any]:
+        """What hangs on w, at the region's own or at another: sweeps, ticks, recommendation."""
+        spec = self.spec(pair)
+        w = self.global_weight(spec) if weight is None else check_weight(weight)
+        sweeps = self.known_sweeps(pair, w)
         test, validation = sweeps["test"], sweeps["validation"]
+        advice = recommend(validation, test) if test and validation else None
+        marks: list[dict[str, Any]] = ticks(advice) if advice else []
         if spec.readonly and test:
-            w = test.global_weight
-            star = best_alpha(test.points, w)
-            title = "most GRP among the published points"
-            return [
-                {"kind": "grp", "alpha": star, "label": "α*", "title": title},
-                {
-                    "kind": "kof",
-                    "alpha": round(alpha_kof(w), 2),
-                    "label": "α_KOF",
-                    "title": "1 − w",
-                },
-            ]
-        return ticks(recommend(validation, test)) if test and validation else []
+            marks = published_ticks(test)
+        return {"globalWeight": w, "sweeps": sweeps, "ticks": marks, "recommendation": advice}
+
+    def alpha_by_weight(self, pair: Any) -> list[dict[str, float]]:
+        """α* at every w, from validation, or from published points; empty without them."""
+        sweeps = self.known_sweeps(pair)
+        chosen = sweeps["test"] if self.spec(pair).readonly else sweeps["validation"]
+        return alpha_by_weight(chosen.points) if chosen else []
 
 
-def published_sweep(spec: PairSpec, weight: float) -> Sweep:
-    """A sweep of published points: no intervals, GRP recomputed from the two qualities."""
-    base = next((p for p in spec.published if p.alpha == 0), spec.published[0])
-    return Sweep(
-        pair=spec.id,
-        family=spec.family,
-        region=spec.region,
-        method="linear",
-        split="published",
-        global_weight=weight,
-        metric=spec.metric,
-        chance=spec.chance,
-        points=tuple(
-            SweepPoint(
-                alpha=p.alpha,
-                regional=Estimate(p.regional),
-                global_=Estimate(p.global_),
-                global_all=Estimate(p.global_),
-                grp=Estimate(grp(p.global_, p.regional, weight)),
-                gain=Estimate(p.regional / base.regional - 1),
-                retention=Estimate(p.global_ / base.global_),
-            )
-            for p in spec.published
-        ),
-        digests={},
-    )
+def check_weight(weight: object) -> float:
+    """w as a float in [0, 1], or UserError in one line. 0 is a value, not an absence."""
+    number = isinstance(weight, int | float) and not isinstance(weight, bool)
+    if not number or not 0 <= weight <= 1:  # type: ignore[operator]
+        raise UserError(f"w must be a number from 0 to 1, not {str(weight)[:40]!r}")
+    return float(weight)  # type: ignore[arg-type]
 
 
-def _status(state: str, done: int = 0, total: int = 0, message: str = "") -> dict[str, Any]:
-    return {"state": state, "done": done, "total": total, "message": message}
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _seen(file: Path) -> tuple[str, int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return str(file), 0, 0
+    return str(file), found.st_mtime_ns, found.st_size

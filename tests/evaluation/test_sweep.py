@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from ggez.evaluation.scores import Scores, load_scores
-from ggez.evaluation.sweep import run_sweep, summarise
-from ggez.evaluation.text_to_image import TextToImage
+from ggez.evaluation.summary import summarise
+from ggez.evaluation.sweep import run_sweep
+from ggez.evaluation.text_to_image import MEASURES, TextToImage
 from ggez.types import Case, EvalSet, PairSpec, Side, Text, UserError
 
 ALPHAS = (0.0, 0.5, 1.0)
@@ -104,6 +105,7 @@ def test_swapping_base_and_tuned_mirrors_the_curve(tmp_path: Path) -> None:
     for left, right in zip(straight, reversed(swapped), strict=True):
         assert left.regional == right.regional
         assert left.global_ == right.global_
+        assert left.metrics["regional_mAP"] == right.metrics["regional_mAP"]
     assert straight[0].gain.value == 0
     assert straight[0].retention.value == 1
 
@@ -209,7 +211,8 @@ def test_a_file_that_is_no_scores_is_broken_and_never_ready(tmp_path: Path, text
 
 
 def test_scores_survive_the_file_to_six_digits(tmp_path: Path) -> None:
-    entry = {"r1": 1 / 3, "r5": 1.0, "mrr": 0.5, "n": 4, "languages": {"tha": [0.1, 4]}}
+    entry = dict.fromkeys(MEASURES, 0.5)
+    entry |= {"r1": 1 / 3, "r5": 1.0, "n": 4, "languages": {"tha": [0.1, 4]}}
     scores = Scores({"w": "1"}, {"0.5000": {"items": {"a": entry}}})
     scores.save(tmp_path / "new" / "s.json")
     loaded, state = load_scores(tmp_path / "new" / "s.json", None)
@@ -221,3 +224,25 @@ def test_the_digest_of_a_task_follows_both_sets() -> None:
     other = TextToImage(toy("s", "sea", 9), toy("v", "western-europe", 10))
     assert TASK.digest != other.digest
     assert TASK.digest == TextToImage(TASK.regional, TASK.global_).digest
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), np.float32("nan")])
+def test_a_score_that_is_not_finite_is_refused_in_one_line(tmp_path: Path, value: float) -> None:
+    file = tmp_path / "s.json"
+    entry = dict.fromkeys(MEASURES, 0.5) | {"ap": value, "languages": {}}
+    with pytest.raises(UserError, match=r"0.5000, items, a, ap is (nan|inf)") as caught:
+        Scores({}, {"0.5000": {"items": {"a": entry}}}).save(file)
+    assert "\n" not in str(caught.value)
+    assert not file.exists()
+
+
+def test_scores_of_any_float_are_kept_and_one_line_an_alpha_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "s.json"
+    entry = dict.fromkeys(MEASURES, np.float32(0.25)) | {"n": np.int64(3), "languages": {}}
+    points = {key: {"items": {"a": entry}} for key in ("0.0000", "0.5000")}
+    Scores({"w": "1"}, points).save(file)
+    loaded, state = load_scores(file, {"w": "1"})
+    assert (state, loaded.items(0.5)["a"]["ap"]) == ("ready", 0.25)
+    assert sum(line.startswith('  "0.') for line in file.read_text().splitlines()) == 2
+    file.write_text(file.read_text().replace("0.25", "NaN"))
+    assert load_scores(file, {"w": "1"}) == (None, "broken")

@@ -112,14 +112,14 @@ def test_people_with_different_alpha_do_not_disturb_each_other(bench: Workbench)
 def test_the_shipped_sweeps_fit_the_shipped_weights(bench: Workbench) -> None:
     opened = bench.opened("pocket-embedding")
     for split in ("validation", "test"):
-        scores, state = bench._known(opened, split)
+        scores, state = bench.sweeps.known(opened, split)
         assert state == "ready"
         assert scores.alphas == list(GRID)
     sweep = bench.sweep("pocket-embedding", "test", lambda *_: None)
     again = opened.measure(0.5, "test")
     shipped = sweep.points[10].regional.value
     regional = [again[item]["r1"] for item in ("tumpeng", "non-la", "som-tam")]
-    known, _ = bench._known(opened, "test")
+    known, _ = bench.sweeps.known(opened, "test")
     stored = [known.points["0.5000"]["items"][i]["r1"] for i in ("tumpeng", "non-la", "som-tam")]
     assert regional == pytest.approx(stored, abs=0.05)
     assert 0 < shipped <= 100

@@ -5,12 +5,25 @@ End points: α = 0 is base and α = 1 is tuned, bit for bit.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 NAME = "linear"
+ENDS = ("base", "tuned")
 
 
-def blend(base: torch.Tensor, tuned: torch.Tensor, alpha: float, out: torch.Tensor) -> None:
+def prepare(base: torch.Tensor, tuned: torch.Tensor) -> None:
+    """Nothing: the same two weights serve every tensor."""
+
+
+def blend(
+    base: torch.Tensor,
+    tuned: torch.Tensor,
+    alpha: float,
+    out: torch.Tensor,
+    prepared: Any = None,
+) -> None:
     """Write the blend of two flat tensors of one floating dtype into `out` of the same shape.
 
     `lerp` computes in the wider type and rounds once, so it is exact at both ends and

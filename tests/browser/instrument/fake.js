@@ -89,9 +89,25 @@ const EXAMPLES = [
 const estimate = (value, half, n) => ({
   value, low: half === null ? null : value - half, high: half === null ? null : value + half, n,
 });
+export const KOF = 0.434;
 
-export function sweep(split, { alphas = GRID, intervals = true, chance = 6.25 } = {}) {
-  const w = 0.434;
+// How many items each country has: fewer than 8 have no interval. The second number is the α at
+// which the country is at its best.
+const COUNTRIES = {
+  BN: [15, 0.85], ID: [14, 0.8], KH: [8, 0.75], LA: [11, 0.95], MM: [9, 0.9], MY: [21, 1],
+  PH: [12, 0.5], SG: [15, 0.65], TH: [15, 0.85], TL: [5, 0.2], VN: [8, 0.6],
+};
+
+function countriesAt(alpha, regional, intervals, wobble) {
+  return Object.fromEntries(Object.entries(COUNTRIES).map(([code, [n, best]], i) => [code,
+    estimate(regional - 12 + 2.4 * i - 24 * (alpha - best) ** 2 + wobble(code, alpha),
+      intervals && n >= 8 ? 7 + (i % 3) : null, n)]));
+}
+
+const namedAt = (names, at, n) => Object.fromEntries(
+  names.map((name, i) => [name, estimate(at - 8 + 4 * i, null, n + i)]));
+
+export function sweep(split, { alphas = GRID, intervals = true, chance = 6.25, w = KOF } = {}) {
   const wobble = (key, alpha) => (hash(`${split}${key}${alpha}`) - 0.5) * 1.6;
   const raw = alphas.map((alpha) => ({
     alpha,
@@ -105,15 +121,64 @@ export function sweep(split, { alphas = GRID, intervals = true, chance = 6.25 } 
     global: estimate(global, intervals ? 2.0 : null, 540),
     global_all: estimate(global - 1, intervals ? 2.0 : null, 852),
     grp: estimate(w * global + (1 - w) * regional, intervals ? 2.2 : null, 852),
-    gain: estimate(regional / raw[0].regional - 1, null, 312),
-    retention: estimate(global / raw[0].global, null, 540),
-    countries: {},
+    gain: estimate(regional / raw[0].regional - 1, intervals ? 0.06 * Math.min(1, alpha * 4) : null,
+      312),
+    retention: estimate(global / raw[0].global, intervals ? 0.02 * Math.min(1, alpha * 4) : null, 540),
+    countries: intervals ? countriesAt(alpha, regional, intervals, wobble) : {},
+    aspects: intervals ? namedAt(["cuisine", "landmark", "tradition"], regional, 20) : {},
+    languages: intervals ? namedAt(["eng", "tha", "vie", "xqz"], regional, 90) : {},
+    metrics: intervals ? {
+      retention_lower_95: estimate(global / raw[0].global - 0.018, null, 0),
+      "regional_R@5": estimate(regional + 8, null, 312),
+    } : {},
   }));
   return {
     pair: "pocket", family: "embedding", region: "sea", method: "linear", split,
-    global_weight: w, metric: "text→image R@1, 0–100", chance, points, digests: {},
+    global_weight: w, metric: "text→image R@1, 0–100", chance, points,
+    digests: intervals ? { base: "d211cc43874d", tuned: "2a517a715a48" } : {},
   };
 }
+
+/** The measured α of most GRP on validation. */
+export function star(w) {
+  const { points } = sweep("validation");
+  const score = (p) => w * p.global.value + (1 - w) * p.regional.value;
+  return points.reduce((best, p) => (score(p) > score(best) + 1e-9 ? p : best)).alpha;
+}
+
+export const alphaByWeight = () => Array.from({ length: 101 }, (_, i) => (
+  { w: i / 100, alpha: star(i / 100) }));
+
+function ticks(w) {
+  return [
+    { kind: "grp", alpha: star(w), label: "α*", title: "where GRP is best on validation" },
+    { kind: "98", alpha: 0.3, label: "α_98", title: "most gain with 98 % retention" },
+    { kind: "kof", alpha: 0.566, label: "α_KOF", title: "1 − w, KOF taken literally" },
+    { kind: "human", alpha: 0.55, label: "α_human", title: "what raters prefer" },
+  ];
+}
+
+function recommendation(w) {
+  const at = (alpha) => {
+    const { regional, global, gain, retention, grp } = sweep("test", { w }).points
+      .find((p) => p.alpha === alpha);
+    return { alpha, regional, global, gain, retention, grp };
+  };
+  return {
+    alpha_grp: { ...at(star(w)),
+      words: `most GRP on validation at w = ${w.toFixed(2)}; on test it gains with an interval` },
+    alpha_98: { ...at(0.3), words: "the most gain that surely keeps 98 % of global quality" },
+    alpha_kof: { ...at(0.55), exact: 0.566, regret: 0.1, words: "1 − w, if KOF were the way to merge" },
+    alpha_human: { alpha: null, reason: "no ratings yet: α_human needs people" },
+    chosen_on: "validation", reported_on: "test",
+  };
+}
+
+/** What hangs on the weight. */
+export const weighed = (w) => ({
+  globalWeight: w, sweeps: { test: sweep("test", { w }), validation: sweep("validation", { w }) },
+  ticks: ticks(w), recommendation: recommendation(w),
+});
 
 const PAIRS = [
   { id: "pocket", title: "Pocket embedding, Southeast Asia", family: "embedding", readonly: false },
@@ -131,21 +196,15 @@ export function makeState({ pair: id = "pocket", query = "ส้มตำ", alph
       tuned: { name: "pocket-clip SEA" }, note: "A world built to contain the trade-off.",
       source: "https://arxiv.org/abs/2604.11490",
     },
-    grid: GRID, globalWeight: 0.434, split: "test",
-    sweeps: { test: sweep("test"), validation: sweep("validation") },
+    grid: GRID, split: "test", ...weighed(KOF), alphaByWeight: alphaByWeight(),
     sweepStatus: { state: "ready", done: 21, total: 21, message: "" },
-    ticks: [
-      { kind: "grp", alpha: 0.6, label: "α*", title: "where GRP is best on validation" },
-      { kind: "98", alpha: 0.5, label: "α_98", title: "most gain with 98 % retention" },
-      { kind: "kof", alpha: 0.566, label: "α_KOF", title: "1 − w, KOF taken literally" },
-      { kind: "human", alpha: 0.55, label: "α_human", title: "what raters prefer" },
-    ],
     examples: EXAMPLES, pictures: pictures(), preview: preview(query, id),
     initial: { alpha, query },
   };
   if (entry.readonly) {
     const published = sweep("test", { alphas: [0, 0.25, 0.5, 0.75, 1], intervals: false });
-    Object.assign(state, { preview: null, examples: [], pictures: {}, ticks: [] });
+    Object.assign(state, { preview: null, examples: [], pictures: {}, ticks: [],
+      recommendation: null, alphaByWeight: [] });
     state.sweeps = { test: published, validation: null };
     state.initial.query = "";
   }
@@ -154,18 +213,31 @@ export function makeState({ pair: id = "pocket", query = "ส้มตำ", alph
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/** The server of the contract. `behaviour.latency` is ms or a function of (name, request). */
-export function makeServer() {
+/**
+ * The server of the contract. `behaviour.latency` is ms or a function of (name, request); with
+ * `old` it has only the calls that the first version had.
+ */
+export function makeServer({ old = false } = {}) {
   const answer = async (name, request, reply) => {
     const rules = window.behaviour;
-    window.calls.push({ name, at: performance.now(), ...request });
+    const made = { name, at: performance.now(), ...request };
+    window.calls.push(made);
     const wait = typeof rules.latency === "function" ? rules.latency(name, request) : rules.latency;
     await pause(wait);
+    made.done = true;
     if (rules.throws?.includes(name)) throw new Error("connection lost");
     if (rules.errors?.[name]) return { error: rules.errors[name], seq: request.seq };
     return reply();
   };
+  const state = (name, state_) => (request) => answer(name, request, () => (
+    window.behaviour[name]?.() ?? { sweepStatus: { state: state_, done: 0, total: 21, message: "" } }));
+  const more = old ? {} : {
+    weigh: (request) => answer("weigh", request, () => ({ ...weighed(request.w), seq: request.seq })),
+    measure: state("measure", "running"),
+    cancel: state("cancel", "cancelled"),
+  };
   return {
+    ...more,
     preview: (request) => answer("preview", request, () => preview(request.query, request.pair)),
     exact: (request) => answer("exact", request, () => ({
       seq: request.seq, alpha: request.alpha, weights: "3f9a1c07", ms: 41.3,
