@@ -11,8 +11,9 @@ const AXIS = 15;     // 0, α and 1 under the last of each column
 const GAP = 14;
 const LEAST = 70;    // lower than this no curve can be read: the box scrolls instead
 const GRID = 10;     // points between two lines
+const NUMBERS = 74;  // px that value and loss take beside the name
 
-const lostText = ({ lost }) => (lost < 0.05 ? "at its best" : `−${lost.toFixed(1)}`);
+const lostText = ({ lost }) => (lost < 0.05 ? "best" : `−${lost.toFixed(1)}`);
 const digits = (value) => Math.round(value * 10) / 10;
 const drawn = (e) => known(e) && e.n >= MIN_ITEMS && bounded(e);
 
@@ -64,7 +65,9 @@ export function createCountries(on) {
     const parts = {
       code, name, many, shown,
       ground: s("rect", { class: "cell-ground", rx: 4 }),
-      label: s("text", { class: "cell-name", y: 12 }, name),
+      title: s("title", {}, name),
+      label: s("text", { class: "cell-name", y: 12 }),
+      written: s("tspan", {}, name),
       value: s("tspan", { class: "cell-value", dx: 6 }),
       lost: s("text", { class: "cell-lost", y: 12, "text-anchor": "end" }),
       grid: s("g", { class: "cell-grid" }),
@@ -75,10 +78,10 @@ export function createCountries(on) {
       cursor: s("line", { class: "cell-cursor" }),
       here: s("circle", { class: "cell-here", r: 4 }),
     };
-    parts.label.append(parts.value);
+    parts.label.append(parts.written, parts.value);
     parts.element = s("g", { class: "cell", tabindex: 0, role: "button", "data-code": code },
       parts.ground, parts.grid, parts.band, parts.curve, parts.dots, parts.best, parts.cursor,
-      parts.here, parts.label, parts.lost);
+      parts.here, parts.label, parts.lost, parts.title);
     parts.element.addEventListener("click", (event) => {
       const box = parts.ground.getBoundingClientRect();
       const at = (event.clientX - box.left) / box.width;
@@ -97,7 +100,7 @@ export function createCountries(on) {
   const layout = perFrame(() => {
     const [width, height] = [scroll.clientWidth, scroll.clientHeight];
     if (!now || !width || !height) return;
-    const columns = Math.max(1, Math.min(cells.length, width < 420 ? 2 : width < 620 ? 3 : 4));
+    const columns = Math.max(1, Math.min(cells.length, width < 450 ? 2 : width < 620 ? 3 : 4));
     const rows = Math.ceil(cells.length / columns);
     const cellHeight = Math.max(LEAST, Math.floor((height - AXIS) / rows));
     const cellWidth = (width - GAP * (columns - 1)) / columns;
@@ -110,7 +113,17 @@ export function createCountries(on) {
     }
     cells.forEach(drawCell);
     arrange();
+    cells.forEach(fitName);
   });
+
+  /** A long name ends in an ellipsis before it runs into the numbers. */
+  function fitName({ written, name }) {
+    const room = geometry.cellWidth - NUMBERS;
+    setText(written, name);
+    for (let end = name.length - 1; end > 2 && written.getComputedTextLength() > room; end -= 1) {
+      setText(written, `${name.slice(0, end).trimEnd()}…`);
+    }
+  }
 
   const toX = (value) => value * geometry.cellWidth;
   /** What lies beyond the cell is drawn at its edge. */

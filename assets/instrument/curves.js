@@ -22,14 +22,19 @@ const SPLITS = { test: "test", validation: "validation" };
 
 const countryNames = new Intl.DisplayNames(["en"], { type: "region", fallback: "code" });
 
-/** A country's name as the pictures have it, so that the page says one name; else the browser's. */
+const LONG = 14; // letters
+
+/**
+ * A country's name as the pictures have it, so that the page says one name; the browser's where
+ * they have none, or a long official one.
+ */
 function namer(pictures) {
   const places = new Map(Object.values(pictures ?? {})
     .filter(({ countries, place }) => countries?.length === 1 && place)
     .map(({ countries, place }) => [countries[0], place]));
   return (code) => {
-    if (places.has(code)) return places.get(code);
-    return /^[A-Z]{2}$/.test(code) ? countryNames.of(code) : code;
+    const [own, common] = [places.get(code), /^[A-Z]{2}$/.test(code) ? countryNames.of(code) : code];
+    return own && (own.length <= LONG || own.length <= common.length) ? own : common;
   };
 }
 

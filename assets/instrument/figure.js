@@ -188,12 +188,12 @@ export function tickPlaces({ ticks }, view, size, kept = 0) {
 }
 
 /**
- * Labels at the line ends and at chance, placed for what is in view at this size. The ticks' names
+ * Labels at the ends of lines, placed for what is in view at this size. The ticks' names
  * are buttons over the plot; only a picture that leaves the page has them `printed`.
  */
 function labels(now, view, size, colours, printed = false) {
   const { sweep } = now;
-  const { x, y } = view;
+  const { x } = view;
   const { room, width, height, toX, toY } = scales(view, size);
   const note = (text, xshift, yshift, anchors, colour, font = 12) => ({
     showarrow: false, borderpad: 0, xref: "paper", yref: "paper", x: 0, y: 1, xshift, yshift, text,
@@ -209,6 +209,11 @@ function labels(now, view, size, colours, printed = false) {
     text: "98 % kept", colour: colours["global-text"], font: 11, at: toY(floorOf(sweep)),
     hovertext: "98 % of the base's global quality: α₉₈ keeps at least this",
   });
+  const { chance } = sweep;
+  if (chance > 0) {
+    ends.push({ text: `chance ${chance.toFixed(1)}`, colour: colours.muted, font: 11,
+      at: toY(chance) });
+  }
   const shown = ends.filter((end) => end.at > -20 && end.at < height + 20);
   const rows = nudge(shown.map((end) => end.at), shown.map(() => 16), 0, height, 0);
   const left = Math.min(width, toX(1)) + 10;
@@ -217,11 +222,6 @@ function labels(now, view, size, colours, printed = false) {
     ...(hovertext ? { hovertext } : {}),
   }));
 
-  const { chance } = sweep;
-  if (chance > 0 && chance > y[0] && chance < y[1]) {
-    made.push(note(`chance ${chance.toFixed(1)}`, 6, -toY(chance) + 2, ["left", "bottom"],
-      colours.muted, 11));
-  }
   if (printed) {
     for (const { tick, x: at } of tickPlaces(now, view, size)) {
       const [head, tail] = tick.label.split("_").map(plain);

@@ -104,6 +104,11 @@ export function mount(element, state, server) {
     return pair && !pair.readonly;
   };
 
+  // Whoever comes back to the page may have changed an eval set in the meantime.
+  window.addEventListener("focus", () => {
+    if (explorable() && !opening && !slider.isDragging()) follow("status");
+  }, { signal: life.signal });
+
   function moved(alpha) {
     exact.drop();
     prompt.say("");

@@ -6,11 +6,11 @@ import { alphaText, h, labelNodes } from "./dom.js";
 const KEYS = { grp: "alpha_grp", 98: "alpha_98", kof: "alpha_kof", human: "alpha_human",
   maximin: "alpha_maximin" };
 
-/** What a tick means, in the words of the recommendation where it has some. */
+/** What a tick is, and what it brings in the words of the recommendation where it has some. */
 export function tickWords(tick, recommendation) {
   const said = `${tick.label.replace("_", " ")} = ${alphaText(tick.alpha)}`;
-  const words = recommendation?.[KEYS[tick.kind]]?.words || tick.title;
-  return words ? `${said}: ${words}` : said;
+  const words = recommendation?.[KEYS[tick.kind]]?.words;
+  return [tick.title ? `${said}, ${tick.title}` : said, words].filter(Boolean).join(". ");
 }
 
 /** Dress a button as a tick; the same button serves again when its tick moves. */

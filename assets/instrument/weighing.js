@@ -46,10 +46,12 @@ export function createWeighing(on) {
 
   const own = () => Math.abs(w - settled) > SAME;
 
+  /** The ticks that hang on w, where they will be: α* and 1 − w. */
   function show() {
     const star = starAt(steps(), w);
-    on.show(w, (on.state().ticks ?? []).map((tick) => (
-      tick.kind === "grp" && star !== null ? { ...tick, alpha: star } : tick)));
+    const moved = { grp: star, kof: Math.round((1 - w) * 100) / 100 };
+    on.show(w, (on.state().ticks ?? []).map((tick) => ({
+      ...tick, alpha: moved[tick.kind] ?? tick.alpha })));
   }
 
   return {

@@ -5,6 +5,7 @@ import { alphaText, h, perFrame, s, setText } from "./dom.js";
 import { starAt } from "./measured.js";
 
 const SAME = 0.005;
+const STAR = 60; // px that the name of the current α* takes
 
 /** A slider's step, or exactly what KOF gives where that is the nearest step. */
 export const snapWeight = (w, kof) => {
@@ -79,10 +80,12 @@ export function createWeight(on) {
     dot.setAttribute("cx", x);
     dot.setAttribute("cy", y);
     setText(star, `α* ${alphaText(share.alpha)}`);
-    const left = x > width - 62;
+    // Steps go down to the right: above right and below left of the dot is free of them.
+    const above = y >= 10 && x < width - STAR;
+    const left = !above && x > STAR;
     star.setAttribute("x", x + (left ? -8 : 8));
     star.setAttribute("text-anchor", left ? "end" : "start");
-    star.setAttribute("y", y < 14 ? y + 14 : y - 6);
+    star.setAttribute("y", above || y > height - 14 ? y - 5 : y + 14);
     steps.setAttribute("aria-label",
       `α* is ${alphaText(share.alpha)} at w = ${alphaText(w)}; steps of α* over w from ${
         alphaText(byWeight[0].alpha)} at 0 to ${alphaText(byWeight.at(-1).alpha)} at 1`);

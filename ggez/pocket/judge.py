@@ -81,7 +81,8 @@ An open_clip ModifiedResNet with a small text tower, trained on the split `judge
 generations. `recipe.json` has the run and the whole examination.
 
 On {pictures} renders of the test split it names {accuracy} right; destroyed, {ruined} (chance
-{chance}). The recipe was changed once after such an examination, so this is no blind result.
+{chance}). The recipe was chosen on validation renders; an earlier one had been changed after a look
+at test renders, so this is not a wholly blind result.
 
 | country | named right |
 |---|---|

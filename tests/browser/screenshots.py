@@ -10,9 +10,11 @@ from playwright.sync_api import sync_playwright
 
 OUT = Path(__file__).resolve().parents[2] / "assets" / "screenshots"
 SHOTS = (
-    ("explore-light", 1440, 900, "light"),
-    ("explore-dark", 1440, 900, "dark"),
-    ("explore-phone", 390, 844, "light"),
+    ("explore-light", 1440, 900, "light", "curves"),
+    ("explore-dark", 1440, 900, "dark", "curves"),
+    ("explore-phone", 390, 844, "light", "curves"),
+    ("trade-off", 1440, 900, "light", "tradeoff"),
+    ("countries", 1440, 900, "light", "countries"),
 )
 
 
@@ -23,13 +25,14 @@ def main(url: str) -> None:
             executable_path=shutil.which("chromium"),
             args=["--no-sandbox", "--disable-background-networking"],
         )
-        for name, width, height, scheme in SHOTS:
+        for name, width, height, scheme, view in SHOTS:
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=scheme
             )
             page = context.new_page()
-            page.goto(f"{url}?alpha=0.45")
-            page.wait_for_selector(".stage.is-drawn", timeout=90_000)
+            page.goto(f"{url}?alpha=0.45&view={view}")
+            if view == "curves":
+                page.wait_for_selector(".stage.is-drawn", timeout=90_000)
             page.wait_for_selector(".is-merged .badge.is-exact", timeout=90_000)
             page.wait_for_timeout(600)
             page.screenshot(path=OUT / f"{name}.png")

@@ -153,7 +153,7 @@ function ticks(w) {
   return [
     { kind: "grp", alpha: star(w), label: "α*", title: "where GRP is best on validation" },
     { kind: "98", alpha: 0.3, label: "α_98", title: "most gain with 98 % retention" },
-    { kind: "kof", alpha: 0.566, label: "α_KOF", title: "1 − w, KOF taken literally" },
+    { kind: "kof", alpha: Math.round((1 - w) * 100) / 100, label: "α_KOF", title: "1 − w, KOF taken literally" },
     { kind: "human", alpha: 0.55, label: "α_human", title: "what raters prefer" },
   ];
 }

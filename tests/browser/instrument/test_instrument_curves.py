@@ -99,7 +99,7 @@ def test_a_tick_says_in_words_what_it_is(instrument: Instrument, place: str) -> 
     tick = instrument.page.locator(f"{place}.is-98")
     assert said in tick.get_attribute("aria-label")
     instrument.page.hover(f"{place}.is-98")
-    assert instrument.text(".tip.is-on") == f"α 98 = 0.30: {said}"
+    assert instrument.text(".tip.is-on") == (f"α 98 = 0.30, most gain with 98 % retention. {said}")
     assert tick.get_attribute("aria-describedby") == "ggez-tip"
     instrument.page.mouse.move(5, 5)
     assert not instrument.page.is_visible(".tip")

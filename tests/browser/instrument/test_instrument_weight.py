@@ -56,6 +56,7 @@ def test_a_drag_of_w_moves_grp_and_the_best_alpha_and_asks_nobody(instrument: In
         assert instrument.figure(f"{GRP}.text.join('')") == ""  # no interval is known yet
         star = instrument.fake(f"fake.star({own})")
         assert instrument.text(".tick.is-grp .tick-value") == f"{star:.2f}"
+        assert instrument.text(".tick.is-kof .tick-value") == f"{1 - own:.2f}"
         assert instrument.figure("g.layout.shapes[4].x0") == star
         assert instrument.page.text_content(".steps-star") == f"α* {star:.2f}"
         here = own * points[9]["global"]["value"] + (1 - own) * points[9]["regional"]["value"]
@@ -105,17 +106,31 @@ def test_a_stale_answer_is_dropped(instrument: Instrument) -> None:
     assert chosen(instrument) == own
 
 
-@pytest.mark.parametrize("way", ["link", "mark"])
-def test_reset_goes_back_to_what_kof_gives_without_asking(instrument: Instrument, way: str) -> None:
+@pytest.mark.parametrize("way", [".weight .link", ".w-kof"])
+def test_reset_goes_back_to_exactly_what_kof_gives(instrument: Instrument, way: str) -> None:
     instrument.start(plotly=True)
     before = instrument.figure(f"[{GRP}.y, {GRP}.text]")
     grab(instrument)
-    drag(instrument, 0.44)
     drag(instrument, 0.6)
     instrument.page.mouse.up()
-    instrument.page.click(".weight .link" if way == "link" else ".w-kof")
+    landed(instrument)
+    assert instrument.figure(f"[{GRP}.y, {GRP}.text]") != before
+    instrument.page.click(way)
+    landed(instrument, 2)
+    assert instrument.calls()[-1]["w"] == 0.434
     assert chosen(instrument) == 0.43
-    instrument.page.wait_for_timeout(300)
+    assert instrument.figure(f"[{GRP}.y, {GRP}.text]") == before
+    assert not instrument.page.is_visible(".weight .link")
+
+
+def test_a_drag_back_to_where_it_began_needs_no_answer(instrument: Instrument) -> None:
+    instrument.start(plotly=True)
+    before = instrument.figure(f"[{GRP}.y, {GRP}.text]")
+    grab(instrument)
+    drag(instrument, 0.8)
+    drag(instrument, 0.434)
+    instrument.page.mouse.up()
+    instrument.page.wait_for_timeout(250)
     assert instrument.figure(f"[{GRP}.y, {GRP}.text]") == before
     assert instrument.calls() == []
 
@@ -146,18 +161,19 @@ def test_without_the_servers_list_the_best_alpha_is_reckoned_here(instrument: In
 def test_a_status_does_not_take_the_users_weight_away(instrument: Instrument) -> None:
     running = "{state: 'running', done: 4, total: 21, message: ''}"
     instrument.start(f"{{state: {{sweepStatus: {running}}}}}", plotly=True)
+    grab(instrument)
+    drag(instrument, 0.8)
+    own = chosen(instrument)
+    instrument.page.mouse.up()
+    landed(instrument)
     instrument.page.evaluate(
         """(async () => { const {sweep} = await import('/fake.js'); behaviour.status = () => ({
         sweepStatus: {state: 'ready', done: 21, total: 21, message: ''},
         sweeps: {test: sweep('test'), validation: sweep('validation')}}); })()"""
     )
-    grab(instrument)
-    drag(instrument, 0.8)
-    own = chosen(instrument)
-    instrument.page.mouse.up()
-    instrument.page.wait_for_function("calls.some(c => c.name === 'status')")
     landed(instrument, 2)
     assert [call["w"] for call in instrument.calls("weigh")] == [own, own]
+    assert "Measuring" not in instrument.text(".status")
     value = instrument.fake(f"fake.sweep('test', {{w: {own}}}).points[9].grp.value")
     assert instrument.figure(f"{GRP}.y[9]") == pytest.approx(value)
 
