@@ -158,7 +158,8 @@ export function createCountries(on) {
     parts.cursor.setAttribute("y2", bottom);
     const regret = regretOf(now.sweep, code, shown[0]);
     const x = Math.min(cellWidth - 4, Math.max(4, toX(regret.at)));
-    parts.best.setAttribute("d", `M${x - 3.5},${toY(code, regret.best) - 10}h7l-3.5,5z`);
+    const y = Math.max(HEAD + 1, toY(code, regret.best) - 10);
+    parts.best.setAttribute("d", `M${x - 3.5},${y}h7l-3.5,5z`);
   }
 
   /** Where each country stands, and the scale beside the first of each row. */

@@ -120,10 +120,19 @@ export function createCurves(root, on, styled) {
       const made = sweepTable(now.sweep, `${now.sweep.metric || "quality"}, ${
         now.pair.readonly ? "published" : `${now.split}; in small, 95 % intervals`}`, now.nameOf);
       table = { ...made, of: given.sweep, marked: null };
+      const first = !tableBox.firstChild;
       tableBox.replaceChildren(table.element);
+      table.mark(point.alpha);
+      if (first) reveal();
     }
     if (table.marked !== point.alpha) table.mark(point.alpha);
     table.marked = point.alpha;
+  }
+
+  /** The row of α into view: when the table comes to the front, and never under a drag. */
+  function reveal() {
+    const row = tableBox.querySelector("[aria-current]");
+    if (row) tableBox.scrollTop = row.offsetTop - tableBox.clientHeight / 2;
   }
 
   const follow = perFrame(() => {
@@ -150,11 +159,9 @@ export function createCurves(root, on, styled) {
       } else if (charts[shown]) {
         save(blobOf(await charts[shown].image(type)), name);
       } else {
-        const svg = countries.svg();
-        const text = standalone(svg, getComputedStyle(element).backgroundColor);
-        const [width, height] = ["width", "height"].map((key) => Number(svg.getAttribute(key)));
-        save(type === "svg" ? new Blob([text], { type: "image/svg+xml" })
-          : await rasterised(text, width, height), name);
+        const alone = standalone(countries.svg(), getComputedStyle(element).backgroundColor);
+        save(type === "svg" ? new Blob([alone.text], { type: "image/svg+xml" })
+          : await rasterised(alone), name);
       }
     } catch (problem) {
       foot.say(`The picture could not be made (${problem?.message ?? problem}). Try SVG or CSV.`);
@@ -223,9 +230,7 @@ export function createCurves(root, on, styled) {
     setView(next) {
       view = next;
       arrange();
-      if (!now || stage.dataset.mode !== "table") return;
-      const row = tableBox.querySelector("[aria-current]");
-      if (row) tableBox.scrollTop = row.offsetTop - tableBox.clientHeight / 2;
+      if (now && stage.dataset.mode === "table") reveal();
     },
     cursor(next) {
       alpha = next;

@@ -7,6 +7,8 @@ const STYLED = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dashar
   "stroke-linejoin", "opacity", "visibility", "font-family", "font-size", "font-weight",
   "font-variant-numeric", "text-anchor"];
 
+const MARGIN = 14; // px
+
 /** A file name that says what is in the file. */
 export const fileName = (pair, split, view, ending) => (
   `${[pair, split, view].join("-").replace(/[^\p{L}\p{N}._-]+/gu, "-")}.${ending}`);
@@ -18,7 +20,10 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** A drawing on its own: colours and type written into it, on the panel's ground. */
+/**
+ * A drawing on its own: colours and type written into it, on the panel's ground, with a margin.
+ * @returns {{text: string, width: number, height: number}}
+ */
 export function standalone(svg, ground) {
   const copy = svg.cloneNode(true);
   const from = [svg, ...svg.querySelectorAll("*")];
@@ -31,12 +36,16 @@ export function standalone(svg, ground) {
     for (const name of ["class", "tabindex", "role"]) node.removeAttribute(name);
   });
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.prepend(s("rect", { width: "100%", height: "100%", fill: ground }));
-  return new XMLSerializer().serializeToString(copy);
+  const [width, height] = ["width", "height"].map((key) => Number(svg.getAttribute(key)) + 2 * MARGIN);
+  copy.setAttribute("width", width);
+  copy.setAttribute("height", height);
+  copy.setAttribute("viewBox", `${-MARGIN} ${-MARGIN} ${width} ${height}`);
+  copy.prepend(s("rect", { x: -MARGIN, y: -MARGIN, width, height, fill: ground }));
+  return { text: new XMLSerializer().serializeToString(copy), width, height };
 }
 
 /** An SVG text as a PNG of twice its size. */
-export async function rasterised(text, width, height) {
+export async function rasterised({ text, width, height }) {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await image.decode();

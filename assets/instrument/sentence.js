@@ -71,7 +71,8 @@ export function createSentence() {
   const keep = pieces("global");
   const words = h("span", { class: "words" }, lead, ...gain, ...keep);
   const element = h("p", { class: "sentence is-empty" },
-    h("span", { class: "stats", title: "small: points against base" }, ...Object.values(stats).flatMap(({ item }) => [item, " "]),
+    h("span", { class: "stats", title: "small: points against base" },
+      ...Object.values(stats).flatMap(({ item }) => [item, " "]),
       against), " ", words);
 
   return {

@@ -98,7 +98,8 @@ export function createWeight(on) {
     if (!width) return;
     path.setAttribute("d", byWeight.length ? `M${stepsOf(byWeight)
       .map(([at, alpha]) => `${(at * width).toFixed(1)},${place(alpha, height).toFixed(1)}`).join("L")}` : "");
-    for (const [key, at] of Object.entries({ x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5 })) {
+    const line = { x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5 };
+    for (const [key, at] of Object.entries(line)) {
       floor.setAttribute(key, at);
     }
     top.setAttribute("y", 9);
