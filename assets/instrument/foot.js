@@ -24,7 +24,7 @@ export function statusText(state) {
     const n = sweep.points[0]?.regional?.n;
     said.push(pair.readonly
       ? `${sweep.points.length} published points, no intervals`
-      : `${split} split, ${sweep.points.length} measured α${n ? `, ${n} regional cases` : ""}`
+      : `${split} split, ${sweep.points.length} measured α${n ? `, ${n} regional items` : ""}`
         + `${bands ? ", 95 % intervals" : ""}`);
   }
   const none = recommendation?.alpha_98;
