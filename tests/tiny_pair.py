@@ -58,7 +58,13 @@ def build(root: Path, regional: int = 9, world: int = 9) -> Path:
     return root
 
 
-def save_side(folder: Path, base: dict[str, torch.Tensor], noise: float, seed: int = 1) -> None:
+def save_side(
+    folder: Path,
+    base: dict[str, torch.Tensor],
+    noise: float,
+    seed: int = 1,
+    dtype: torch.dtype = torch.float16,
+) -> None:
     """A checkpoint folder: base with so much noise."""
     draw = torch.Generator().manual_seed(seed)
     state = {
@@ -67,7 +73,7 @@ def save_side(folder: Path, base: dict[str, torch.Tensor], noise: float, seed: i
         else value
         for name, value in base.items()
     }
-    save_checkpoint(folder, CONFIG, state, torch.float16)
+    save_checkpoint(folder, CONFIG, state, dtype)
 
 
 def write_set(folder: Path, split: str, region: str, items: int, pictures: int = 2) -> None:

@@ -26,7 +26,9 @@ export function gainWords(gain) {
 /** The part about what is kept, in the same four pieces less the last. */
 export function keepWords(retention) {
   if (!known(retention)) return [" keeps an unknown share of global quality", "", "."];
-  const interval = bounded(retention) ? range(retention.low * 100, retention.high * 100) : "";
+  // The lower end is cut, not rounded: 97.96 must not read as the 98 it misses.
+  const interval = bounded(retention)
+    ? range(Math.floor(retention.low * 1000 + 1e-6) / 10, retention.high * 100) : "";
   return [" keeps ", `${number(retention.value * 100)} %`, ` of global quality${interval}.`];
 }
 

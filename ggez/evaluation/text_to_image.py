@@ -18,7 +18,7 @@ Beside it, from the same two matrices of features:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -118,14 +118,6 @@ class TextToImage:
     def digest(self) -> str:
         """What the scores depend on besides the weights."""
         return f"{VERSION}:{self.regional.digest[:16]}:{self.global_.digest[:16]}"
-
-    def measure(
-        self,
-        pictures: np.ndarray,
-        encode_texts: Callable[[list[str]], np.ndarray],
-    ) -> dict[str, Any]:
-        """`score` of a model that encodes the texts itself: `encode_texts` -> (Q, D) unit rows."""
-        return self.score(pictures, encode_texts(self.texts))
 
     def score(self, pictures: np.ndarray, texts: np.ndarray) -> dict[str, Any]:
         """Per-item scores of one model.

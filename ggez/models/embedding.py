@@ -125,6 +125,7 @@ class EmbeddingModel:
         if _is_open_clip(folder):
             self._engine = embedding_open_clip.OpenClip(folder)
             _require_complete(folder, stored, self._engine.model)
+            # what may be missing here was checked: buffers the model makes itself
             self._engine.model.load_state_dict(stored, strict=False)
         else:
             self._engine = embedding_transformers.Transformers(folder)

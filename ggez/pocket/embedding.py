@@ -26,6 +26,7 @@ from ggez.models.embedding import WEIGHTS, save_checkpoint
 from ggez.pocket.pictures import Progress, picture_cache, world_digest
 from ggez.pocket.pool import PICTURES_PER_ITEM, Row, mixed_pool, web_pool
 from ggez.pocket.pool_folder import write_rows
+from ggez.pocket.render import VERSION
 from ggez.pocket.splits import TRAIN
 from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
 from ggez.pocket.world import HOME, Item
@@ -34,6 +35,8 @@ from ggez.tuning.folder import RECIPE, tune_folder
 
 PIXELS = 64
 SEGMENTATIONS = 4
+RENDERS = (VERSION, TRAIN)
+"""What training renders depend on besides the world."""
 MEAN = STD = (0.5, 0.5, 0.5)
 WARM_UP = TuneConfig(
     steps=500, batch=64, learning_rate=1e-3, weight_decay=0.05, warmup=100, seed=10
@@ -92,12 +95,13 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
     `ggez filter` keeps of the mixed pool.
     """
     cache = picture_cache(items, TRAIN, PICTURES_PER_ITEM, PIXELS, work / "pictures", progress)
-    work = work / world_digest(items)
-    report = _base(items, cache, out / "base", work, progress)
-    base = out / "base"
-    mixed, after = work / "mixed", work / _digest(base / WEIGHTS)[:16]
+    base, web, noisy = out / "base", web_pool(items), mixed_pool(items)
+    learnt = work / _key(world_digest(items), RENDERS, config(0), WARM_UP, BASE, web)
+    report = _base(items, web, cache, base, learnt, progress)
+    mixed = work / _key(world_digest(items), RENDERS, noisy)
     if not mixed.exists():
-        write_rows(items, mixed_pool(items), mixed, _named(progress, "mixed pool"))
+        write_rows(items, noisy, mixed, _named(progress, "mixed pool"))
+    after = learnt / _key(_digest(base / WEIGHTS), mixed.name, TUNED)
     if not (kept := after / "kept").exists():
         run_filter(mixed, HOME, kept, _named(progress, "filter"), base=base)
     if not (tuned := after / "tuned").exists():
@@ -118,7 +122,12 @@ def build(items: Sequence[Item], out: Path, work: Path, progress: Progress) -> d
 
 
 def _base(
-    items: Sequence[Item], pixels: np.ndarray, out: Path, work: Path, progress: Progress
+    items: Sequence[Item],
+    web: Sequence[Row],
+    pixels: np.ndarray,
+    out: Path,
+    work: Path,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Train the base into `out`; returns what was run."""
     tokenizer = train_tokenizer(items, work / "tokenizer")
@@ -129,7 +138,7 @@ def _base(
     stages = (
         # clean captions and pictures first: with noise from the start nothing is learnt for long
         ("warm-up", WARM_UP, web_pool(items, fillers=0.0)),
-        ("base", BASE, web_pool(items)),
+        ("base", BASE, web),
     )
     for stage, run, rows in stages:
         done = work / stage / "done.pt"
@@ -201,6 +210,11 @@ def _segmentations(texts: list[str], tokenizer: Any) -> torch.Tensor:
 
 def _named(progress: Progress, stage: str) -> Progress:
     return lambda done, total, text: progress(done, total, f"{stage}: {text}")
+
+
+def _key(*told: Any) -> str:
+    """The name of a stage's folder: work done for other settings is never resumed."""
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def _digest(file: Path) -> str:

@@ -29,7 +29,7 @@ from ggez.evaluation.judge import NAMES, Judge
 from ggez.models.embedding import save_checkpoint
 from ggez.pocket.captions import captions
 from ggez.pocket.pictures import Progress, picture_cache, world_digest
-from ggez.pocket.render import render_many
+from ggez.pocket.render import VERSION, render_many
 from ggez.pocket.splits import JUDGE, TEST, Split
 from ggez.pocket.tokenizer import CONTEXT, train_tokenizer
 from ggez.pocket.world import HOME, Item
@@ -254,7 +254,8 @@ def _train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, run.learning_rate, total_steps=run.steps, pct_start=run.warmup / run.steps
     )
-    key = json.dumps([asdict(run), pixels.shape, tokens.sum().item()])
+    shapes = [list(parameter.shape) for parameter in model.parameters()]
+    key = json.dumps([asdict(run), VERSION, repr(JUDGE), shapes, pixels.shape, tokens.sum().item()])
     state_file, first = work / "judge-state.pt", 0
     if state_file.exists():
         state = torch.load(state_file, weights_only=True)

@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,12 +126,19 @@ class OpenPair:
                 straight.merge(alpha)
                 ends.append({name: value.clone() for name, value in straight.tensors.items()})
             base, tuned = ends
-            self.live = LiveMerge(straight.plan, tuned, base, straight.method)
+            self.live = LiveMerge(_laid_out(straight.plan), tuned, base, straight.method)
             try:
                 yield
             finally:
                 self.live = straight
                 self.model.assign(straight.tensors, list(straight.tensors))
+
+    @property
+    def ends_at_tuned(self) -> bool:
+        """Whether α = 1 is the tuned checkpoint bit for bit: nothing is copied or converted."""
+        return all(
+            t.decision != "copy" and not t.tuned and not t.rows for t in self.live.plan.tensors
+        )
 
     def end_digests(self) -> dict[str, str]:
         """Digests of the live weights at α = 0 and 1."""
@@ -251,6 +259,15 @@ def _open_sides(spec: PairSpec) -> tuple[Path, Plan, tuple[State, State]]:
     other = open_checkpoint(folder)
     tuned = {name: other.read(name) for name in other.tensors}
     return one.root, plan_checkpoints(one, other), (base, tuned)
+
+
+def _laid_out(plan: Plan) -> Plan:
+    """The plan for two ends of a merge: both already lie in base's rows and dtype."""
+    tensors = tuple(
+        replace(t, tuned=None, rows=None, decision="merge" if t.decision == "align" else t.decision)
+        for t in plan.tensors
+    )
+    return replace(plan, tensors=tensors)
 
 
 def _processor_digest(folder: Path) -> str:

@@ -126,6 +126,19 @@ class Sweeps:
         run.message = f"{_WHY[states[-1]]}; measuring it again" if states else "Measuring again"
         self._go_on(opened, run)
 
+    def adopt(self, opened: OpenPair) -> None:
+        """Use the sweeps that fit and measure nothing: measuring was cancelled before. On the
+        worker."""
+        whole = True
+        for split in SPLITS:
+            scores, _ = self.known(opened, split)
+            if scores:
+                self._adopt(opened, split, scores)
+            whole &= scores is not None
+        with self._guard:
+            if whole and opened.spec.id not in self._runs:
+                self._status[opened.spec.id] = status("ready")
+
     def cancel(self, pair: str) -> None:
         """Stop a pair's measuring; the α in hand is finished and kept."""
         with self._guard:

@@ -102,6 +102,8 @@ class Workbench:
                 self._stamps[pair] = self._stamp(spec)
                 future = self.jobs.submit(PREVIEW, lambda: self._load(spec))
                 self._opening[pair] = future
+                if self.sweeps.current(pair) is None:
+                    self.sweeps.begin(pair)  # now, so that it can be cancelled before it is open
                 future.add_done_callback(lambda done: self._opened(spec, done))
             return self._opening[pair]
 
@@ -153,8 +155,10 @@ class Workbench:
         opened = self._open[spec.id]
         for alpha in sorted(GRID, key=lambda a: (a not in (0.0, 0.5, 1.0), a)):
             self.jobs.submit(BACKGROUND, partial(self._fill, opened, alpha))
-        run = self.sweeps.current(spec.id) or self.sweeps.begin(spec.id)
-        self.jobs.submit(BACKGROUND, lambda: self.sweeps.plan(opened, run))
+        if run := self.sweeps.current(spec.id):
+            self.jobs.submit(BACKGROUND, lambda: self.sweeps.plan(opened, run))
+        else:
+            self.jobs.submit(BACKGROUND, lambda: self.sweeps.adopt(opened))
 
     def _fill(self, opened: OpenPair, alpha: float) -> None:
         if self._open.get(opened.spec.id) is opened:
@@ -235,7 +239,8 @@ class Workbench:
         scores, state = load_scores(file, opened.sweep_digests(split))
         if scores is None:
             raise UserError(f"{file}: the sweep to check is {state}; measure it again")
-        checks = {"endpoints": sanity.check_endpoints(opened.digests, opened.end_digests())}
+        ends = opened.digests, opened.end_digests(), opened.ends_at_tuned
+        checks = {"endpoints": sanity.check_endpoints(*ends)}
         with opened.exchanged():
             features = {
                 alpha: opened.encoded(sanity.opposite(alpha), split)

@@ -80,6 +80,9 @@ def test_ends_that_are_not_base_and_tuned_are_found() -> None:
     assert sanity.check_endpoints(stored, {"base": "1", "tuned": "2"})["ok"]
     found = sanity.check_endpoints(stored, {"base": "1", "tuned": "1"})
     assert found == {"ok": False, "base": True, "tuned": False}
+    copied = sanity.check_endpoints(stored, {"base": "1", "tuned": "1"}, whole=False)
+    assert copied == {"ok": True, "base": True, "tuned": None}
+    assert not sanity.check_endpoints(stored, {"base": "2", "tuned": "2"}, whole=False)["ok"]
 
 
 def test_three_alphas_whose_opposites_are_exact() -> None:

@@ -70,7 +70,7 @@ def test_the_task_scores_by_english_templates_only(features: tuple) -> None:
     )
     known = dict(zip([t.format(n) for n in NAMES for t in TEMPLATES], rows, strict=True))
     elsewhere = -np.ones(rows.shape[1]) / rows.shape[1] ** 0.5
-    found = task.measure(pictures, lambda asked: np.stack([known.get(t, elsewhere) for t in asked]))
+    found = task.score(pictures, np.stack([known.get(t, elsewhere) for t in task.texts]))
     best = (pictures @ classifier.numpy()).argmax(1)
     right = best == np.repeat(np.arange(len(NAMES)), PICTURES)
     ours = [found[name]["zero_shot"] for name in NAMES]

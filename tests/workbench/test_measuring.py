@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from tiny_pair import build, save_side, write_set
 
 from ggez.evaluation.scores import load_scores
 from ggez.models.embedding import read_weights
 from ggez.types import GRID, UserError
 from ggez.workbench import Workbench
-from ggez.workbench.jobs import BACKGROUND
+from ggez.workbench.jobs import BACKGROUND, EXACT
 from ggez.workbench.workbench import check_weight
 
 ALL = 2 * len(GRID)
@@ -134,6 +135,23 @@ def test_cancel_keeps_what_is_measured_and_measuring_goes_on_from_there(
     assert asked == [("test", a) for a in GRID[4:]] + [("validation", a) for a in GRID]
 
 
+def test_cancelling_while_the_pair_opens_measures_nothing(bench: Workbench, root: Path) -> None:
+    scores_of(root).unlink()
+    gate = threading.Event()
+    bench.jobs.submit(EXACT, lambda: gate.wait(60))
+    opening = bench.prepare("tiny")
+    bench.cancel("tiny")
+    assert bench.status("tiny")["message"] == "Cancelled before anything was measured"
+    gate.set()
+    opening.result(60)
+    bench.jobs.submit(BACKGROUND, lambda: None).result(60)
+    assert bench.status("tiny")["state"] == "cancelled" and not scores_of(root).exists()
+    known = bench.known_sweeps("tiny")
+    assert known["test"] is None and known["validation"], "what fits is still used"
+    bench.measure("tiny")
+    assert at_rest(bench)["state"] == "ready" and scores_of(root).exists()
+
+
 def test_cancelling_a_new_measuring_leaves_the_old_sweeps(bench: Workbench, root: Path) -> None:
     before = scores_of(root).read_bytes()
     gate = held(bench, after=2)
@@ -213,6 +231,17 @@ def test_the_sweep_of_the_command_line_passes_its_checks(bench: Workbench) -> No
     assert report["mirror"]["bit_for_bit"]
     json.dumps(report, allow_nan=False)
     assert opened.measure(0.3, "test") == before, "the pair is as it was"
+
+
+def test_a_tuned_side_of_another_dtype_is_mirrored_and_its_end_not_judged(
+    bench: Workbench, root: Path
+) -> None:
+    base = read_weights(root / "pairs" / "base")
+    save_side(root / "pairs" / "tuned", base, 0.05, dtype=torch.float32)
+    report = bench.sanity("tiny", bench.sweep("tiny", "test", lambda *_: None))
+    assert report is not None and report["ok"], report
+    assert report["endpoints"] == {"ok": True, "base": True, "tuned": None}
+    assert report["mirror"]["bit_for_bit"]
 
 
 @pytest.mark.parametrize("weight", [-0.1, 1.1, float("nan"), "0.5", None, True, [0.5], -(10**40)])
