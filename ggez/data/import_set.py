@@ -19,8 +19,8 @@ from typing import Any
 from PIL import Image
 
 from ggez.data.eval_set import read_eval_set
-from ggez.data.image_folder import new_folder
 from ggez.data.import_card import card
+from ggez.data.new_folder import new_folder
 from ggez.data.sources import reader
 from ggez.data.sources.record import Record
 from ggez.data.sources.shards import count_rows, open_picture

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ggez.data.image_folder import Captioned, load_picture, new_folder, read_image_folder
+from ggez.data.image_folder import Captioned, load_picture, read_image_folder
+from ggez.data.new_folder import new_folder
 from ggez.filtering.decide import Decision, decide, dropped, thing_of
 from ggez.filtering.duplicates import Print, evaluated, overlaps, print_of, repeats
 from ggez.filtering.gazetteer import Gazetteer, read_gazetteer

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ggez.data.new_folder import new_folder
 from ggez.merging import card, certificate, recipe
 from ggez.merging.alphas import alpha_of_units, check_alpha, summary
 from ggez.merging.blender import Blender
@@ -27,7 +28,7 @@ from ggez.merging.plan import Plan
 from ggez.merging.preflight import plan_checkpoints
 from ggez.merging.recipe import Recipe, Source
 from ggez.merging.steps import Cancel, Progress, Steps
-from ggez.merging.writer import check_space, new_folder, raw_bytes, write_like
+from ggez.merging.writer import check_space, raw_bytes, write_like
 from ggez.types import Side, UserError
 
 EVIDENCE = "evidence.json"

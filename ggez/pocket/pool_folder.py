@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from ggez.data.image_folder import new_folder
+from ggez.data.new_folder import new_folder
 from ggez.pocket.pool import Row, mixed_pool, web_pool
 from ggez.pocket.render import SIZE, render_many
 from ggez.pocket.splits import TRAIN

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from ggez.data.image_folder import Captioned, load_picture, read_image_folder
+from ggez.data.new_folder import new_folder
 from ggez.models.embedding import CONFIG, WEIGHTS, EmbeddingModel, read_weights, save_checkpoint
 from ggez.tuning.contrastive import Pairs, Progress, TuneConfig, tune
 from ggez.types import UserError
@@ -44,7 +45,7 @@ def tune_folder(
     is also returned. Raises UserError where `out` exists or `data` holds nothing usable.
     """
     if out.exists():
-        raise UserError(f"{out}: exists already; remove it or name another folder")
+        raise UserError(f"{out}: exists already; remove it or choose another --out")
     started = time.perf_counter()
     torch.manual_seed(config.seed)
     opened = EmbeddingModel(base)
@@ -61,12 +62,6 @@ def tune_folder(
     stored = read_weights(base)
     dtype = next(value.dtype for value in stored.values() if value.is_floating_point())
     settings = json.loads((base / CONFIG).read_text(encoding="utf-8"))
-    part = out.with_name(f".{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    save_checkpoint(part, settings, model.state_dict(), dtype)
-    for file in base.iterdir():
-        if file.name not in (CONFIG, WEIGHTS, RECIPE, "README.md") and file.is_file():
-            shutil.copyfile(file, part / file.name)
     recipe = {
         "run": asdict(config),
         "rows": len(rows),
@@ -80,8 +75,12 @@ def tune_folder(
         "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads",
         "versions": {name: version(name) for name in ("torch", "open_clip_torch")},
     }
-    (part / RECIPE).write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
-    part.rename(out)
+    with new_folder(out) as folder:
+        save_checkpoint(folder, settings, model.state_dict(), dtype)
+        for file in base.iterdir():
+            if file.name not in (CONFIG, WEIGHTS, RECIPE, "README.md") and file.is_file():
+                shutil.copyfile(file, folder / file.name)
+        (folder / RECIPE).write_text(json.dumps(recipe, indent=1) + "\n", encoding="utf-8")
     return recipe
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ggez.data.image_folder import load_picture, new_folder, read_image_folder
+from ggez.data.image_folder import load_picture, read_image_folder
 from ggez.types import UserError
 
 
@@ -134,17 +134,3 @@ def test_a_picture_cut_short_is_a_value_error(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ValueError, match="cannot be decoded"):
         load_picture(tmp_path / "a.png")
-
-
-def test_a_new_folder_is_whole_or_not_there(tmp_path: Path) -> None:
-    out = tmp_path / "deep" / "out"
-    with pytest.raises(RuntimeError), new_folder(out) as folder:
-        (folder / "half").write_text("x")
-        raise RuntimeError
-    assert list(out.parent.iterdir()) == []
-    with new_folder(out) as folder:
-        (folder / "all").write_text("x")
-        assert not out.exists()
-    assert [file.name for file in out.parent.iterdir()] == ["out"]
-    with pytest.raises(UserError, match="exists already"), new_folder(out):
-        pass
